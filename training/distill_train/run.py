@@ -28,6 +28,7 @@ from distill_train.output_paths import (
     RUN,
     card_path,
     check_output_path,
+    is_locked,
     run_folder,
 )
 from distill_train.report.previews import Previewer, preview_is_due
@@ -479,7 +480,8 @@ def _session(
                 raise
             log.write(SessionEnded("done"))
     finally:
-        if not existed and not RunFiles(folder).checkpoints():
+        ours = not existed and not is_locked(folder)  # another run may have made it meanwhile
+        if ours and not RunFiles(folder).checkpoints():
             with suppress(OSError):
                 for name in (EVENTS, LOCK):
                     (folder / name).unlink(missing_ok=True)

@@ -365,7 +365,7 @@ class _Run:
             due = preview_is_due(epoch, epochs, self.config.preview_epochs)
             return previewer(model, epoch) if due else None
 
-        with self.hooks.cancellation as cancelled:
+        with self.hooks.cancellation as cancelled, _fits_in_memory(self.config):
             return train(
                 self.config,
                 prepared.training,
@@ -495,6 +495,20 @@ def _interruptible(state: Callable[[], str]) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         raise TrainingStopped(f"stopped {state()}") from None
+
+
+@contextmanager
+def _fits_in_memory(config: TrainingConfig) -> Iterator[None]:
+    """Convert a GPU's lack of memory, which torch tells at length, to one line with a remedy."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "out of memory" not in str(error):  # the class depends on the kind of GPU
+            raise
+        raise TrainingError(
+            f"the memory of the GPU does not hold a batch of {config.batch_size} chunks; end other "
+            "programs that use it, set a smaller batch_size, or use --device cpu"
+        ) from None
 
 
 def _check_new_run(files: RunFiles) -> None:

@@ -26,6 +26,7 @@ from distill_train.output_paths import (
     LOCK,
     REPORT,
     RUN,
+    argument,
     card_path,
     check_output_path,
     is_locked,
@@ -390,7 +391,8 @@ class _Run:
 
     def finish(self, trained: TrainedModel, prepared: PreparedCorpus) -> Bundle:
         """Write bundle, card and report; if that fails, the run can still be resumed."""
-        remedy = f"the trained run is kept, finish it with 'distill-train resume {self.folder}'"
+        resume = f"distill-train resume {argument(self.folder)}"
+        remedy = f"the trained run is kept, finish it with '{resume}'"
         with _interruptible(lambda: f"before {self.out} was written; {remedy}"):
             try:
                 bundle = self.export(trained, prepared)

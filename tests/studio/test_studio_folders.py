@@ -1,5 +1,6 @@
 """Folders of the studio: what may be opened, read and uploaded, and what is outside."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -173,6 +174,19 @@ def test_a_waveform_has_the_extremes_of_each_stretch(tmp_path: Path) -> None:
     copy = playable(tmp_path / "x.aiff", tmp_path / "cache")
     assert copy.suffix == ".wav"
     assert soundfile.read(copy, dtype="float32")[0] == pytest.approx(sound, abs=1e-4)
+
+
+def test_copies_that_browsers_play_do_not_fill_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("distill_train.studio.recordings.MAX_COPIES", 2)
+    made = []
+    for number in range(4):
+        soundfile.write(tmp_path / f"{number}.aiff", sounds.silence(0.1, 8000), 8000)
+        made.append(playable(tmp_path / f"{number}.aiff", tmp_path / "cache"))
+        os.utime(made[-1], (number, number))
+    assert {path for path in made if path.exists()} == set(made[-2:])
+    assert playable(tmp_path / "0.aiff", tmp_path / "cache").is_file()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"format": 1}', '{"format": 1, "folders": 3}'])

@@ -147,6 +147,23 @@ def test_news_are_given_once(folder: Path) -> None:
     assert [event["epoch"] for event in events] == [1, 2]
 
 
+def test_another_run_that_has_taken_the_folder_is_read_from_its_beginning(folder: Path) -> None:
+    of_page = Runs()
+    log(folder, STARTED, epoch(1), SessionEnded("done"))
+    assert of_page.describe(folder)["state"] == "finished"
+    _, count = of_page.events_after(folder, 0)
+    with FileLock(folder / LOCK):
+        # Meanwhile no page looked, so the log is longer than it was.
+        log(folder, SessionStarted(False, 7, "/elsewhere"), append=False)
+        log(folder, *(step(number, 1.0) for number in range(1, 9)))
+        found = of_page.describe(folder)
+        assert (found["state"], found["stage"]) == ("running", "training")
+        assert of_page.history(folder)["history"] == []
+    log(folder, SessionStarted(False, 8), append=False)
+    events, _ = of_page.events_after(folder, count)
+    assert [event["pid"] for event in events] == [8]
+
+
 def test_runs_of_the_command_line_are_found_where_they_lie(folder: Path, tmp_path: Path) -> None:
     places = [tmp_path / "music", tmp_path / "music" / "rain", runs_folder()]
     for number, place in enumerate(places):

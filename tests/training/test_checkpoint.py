@@ -1,6 +1,7 @@
 """Test checkpoints: atomic writes, refusal of foreign files without unpickling."""
 
 import pickle
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +20,13 @@ from distill_train.config import (
     config_from_json,
     config_to_json,
 )
-from distill_train.training.checkpoint import load_model, read_checkpoint, write_checkpoint
+from distill_train.training.checkpoint import (
+    BEST,
+    RunFiles,
+    load_model,
+    read_checkpoint,
+    write_checkpoint,
+)
 
 TENSORS = {"a": torch.arange(6.0).reshape(2, 3), "b.c": torch.tensor(3)}
 VALUES = {"text": "ü", "list": [1, 2.5, None], "table": {"deep": True}}
@@ -150,3 +157,14 @@ def test_what_cannot_be_configured_is_refused_with_its_name(
 def test_a_width_must_be_positive() -> None:
     with pytest.raises(ConfigurationError, match="channels is 0"):
         ModelConfig(channels=(4, 4, 4, 4, 0))
+
+
+def test_commands_of_messages_can_be_given_to_a_shell(tmp_path: Path) -> None:
+    for name in ("rain", "Field Recordings (2)"):
+        files = RunFiles(tmp_path / f"{name}.run")
+        files.folder.mkdir()
+        (files.folder / BEST).touch()
+        resume, export = files.continuation().split("'")[1::2]
+        best, out = files.folder / BEST, tmp_path / f"{name}.distill"
+        assert shlex.split(resume) == ["distill-train", "resume", str(files.folder)]
+        assert shlex.split(export) == ["distill-train", "export", str(best), "--out", str(out)]

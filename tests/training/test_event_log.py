@@ -4,6 +4,7 @@ import json
 import math
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
@@ -20,7 +21,7 @@ from distill_train import cli
 from distill_train.corpus.audio import FileNote, SkippedFile
 from distill_train.corpus.cache import CachePlan
 from distill_train.output_paths import EVENTS
-from distill_train.training.checkpoint import open_run
+from distill_train.training.checkpoint import RunFiles, open_run
 from distill_train.training.event_log import (
     EventLog,
     LoggedEvent,
@@ -217,3 +218,21 @@ def test_a_run_logs_its_sessions_and_watch_shows_them(
     assert isinstance(last, SessionEnded)
     assert last.outcome == "failed"
     assert "have changed" in last.message
+
+
+def test_a_run_removes_no_folder_that_another_has_locked_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, taken = tmp_path / "snd", tmp_path / "x.run"
+    sounds.write_folder(folder, 0.5, kinds=["drone"], sample_rate_hz=SETTINGS.sample_rate_hz)
+    with ExitStack() as other:
+
+        def lost(run: Path) -> AbstractContextManager[RunFiles]:
+            other.enter_context(open_run(run))
+            write(run, SessionStarted(resumed=False, pid=1))
+            return open_run(run)
+
+        monkeypatch.setattr("distill_train.run.open_run", lost)
+        with pytest.raises(TrainingError, match="another run is writing to"):
+            distill_train.train(folder, small_config(), out=tmp_path / "x.distill")
+        assert (taken / EVENTS).is_file()

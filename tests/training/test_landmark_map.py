@@ -132,3 +132,11 @@ def test_trustworthiness_and_nearness_know_a_good_map_from_none(rng: np.random.G
     chance = rng.uniform(size=(200, 2))
     assert trustworthiness(wanted, chance, 8) == pytest.approx(0.5, abs=0.05)
     assert nearness(wanted, chance, 8) == pytest.approx(1.0, abs=0.05)
+
+
+@pytest.mark.parametrize("count", [8, 30, 100])
+def test_copies_of_one_sound_have_places(count: int) -> None:
+    row = np.random.default_rng(count).uniform(0.0, 1.0, 96)
+    places = map_positions(np.tile(row, (count, 1)))
+    assert ((places >= 0.0) & (places <= 1.0)).all()
+    assert len(np.unique(places, axis=0)) == count

@@ -204,6 +204,16 @@ def test_chunks_and_tags_after_the_samples_are_no_sound(tmp_path: Path) -> None:
         assert (found.frames, found.notes) == (len(LOW), ())
 
 
+@pytest.mark.parametrize(("suffix", "options"), [("wav", {"format": "RF64"}), ("caf", {})])
+def test_a_file_that_ends_in_its_header_is_left_out(
+    tmp_path: Path, suffix: str, options: dict[str, Any]
+) -> None:
+    content = encoded(tmp_path, suffix, **options)
+    for length in range(12, 80, 4):
+        with pytest.raises(AudioFileError):
+            surveyed(tmp_path, f"x.{suffix}", content[:length])
+
+
 def test_an_empty_file_with_chunks_is_not_taken_for_an_unfinished_one(tmp_path: Path) -> None:
     content = encoded(tmp_path, "wav", np.zeros(0, np.float32)) + b"LIST\x04\0\0\0INFO"
     with pytest.raises(AudioFileError, match="it holds no sound"):

@@ -202,6 +202,17 @@ def test_a_run_that_is_stopped_or_fails_after_training_is_kept(
     assert not list(tmp_path.glob(".*.partial"))
 
 
+def test_a_gpu_without_enough_memory_is_told_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has ...")
+    monkeypatch.setattr(run, "train", stopping(error))
+    source, out = tmp_path / "snd", tmp_path / "x.distill"
+    sounds.write_folder(source, 0.5, kinds=["drone"], sample_rate_hz=SETTINGS.sample_rate_hz)
+    with pytest.raises(TrainingError, match=r"a batch of 4 chunks; .* --device cpu"):
+        run.train_run(source, out, small_config(), Attribution.of(out))
+
+
 def test_stopped_anywhere_else_it_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -125,6 +125,14 @@ def test_a_plan_is_a_line_to_the_end_and_goes_on_where_another_stops() -> None:
     assert second.replaced(17, 17).progress(17) == 1.0  # the time is used up
 
 
+def test_a_run_killed_before_its_first_step_takes_a_time_limit() -> None:
+    config = replace(small_config(), minutes=MINUTES)
+    state = TrainState(config, torch.device("cpu"), Schedule(small_config(), 40))
+    state.seconds_before = 0.01  # of the first checkpoint
+    state.plan_rest(Schedule(config, 40))
+    assert state.plan == Schedule(config, 40).first_plan()
+
+
 @pytest.mark.parametrize("step_s", [constant, busy_later, busy_first, slow_start, uneven])
 @pytest.mark.parametrize("chunks", [40, 4000])
 def test_a_plan_ends_in_time_whatever_the_machine_does(

@@ -79,6 +79,7 @@ def test_a_folder_becomes_a_bundle(tmp_path: Path) -> None:
         (["nowhere"], 1, "nowhere is not a folder"),
         (["empty"], 1, "holds no files"),
         (["train", "silent"], 1, "none of the 1 sound files"),
+        (["broken", "--preset", "auto"], 1, "none of the 1 sound files"),
         (["silent", "--out", "nowhere/x.distill"], 1, "make that folder first"),
         (["silent", "--out", "empty"], 1, "is a folder"),
         (["silent", "--device", "abacus"], 1, "the device abacus is not available here"),
@@ -112,6 +113,8 @@ def test_errors_are_short_and_leave_nothing(
     sounds.write_folder(tmp_path / "silent", 0.1, kinds=["drone"])
     (tmp_path / "silent" / "drone.wav").rename(tmp_path / "silent" / "a.wav")
     soundfile.write(tmp_path / "silent" / "a.wav", sounds.silence(0.1), 48000)
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "a.wav").write_text("no sound")
     (tmp_path / "bad.toml").write_text("epoch = 3\n")
     before = sorted(tmp_path.rglob("*"))
     monkeypatch.chdir(tmp_path)

@@ -368,9 +368,11 @@ def _settings(
             raise typer.BadParameter(f"{name} is none of {', '.join(names)}")
 
     def corpus_size() -> CorpusSize:
-        from distill_train.corpus.audio import find_audio_files, scan_headers
+        from distill_train.corpus.audio import find_audio_files, no_usable_files, scan_headers
 
-        headers, _ = scan_headers(folder, find_audio_files(folder))
+        headers, skipped = scan_headers(folder, find_audio_files(folder))
+        if not headers:
+            raise no_usable_files(folder, skipped)
         return CorpusSize(len(headers), sum(header.seconds for header in headers))
 
     return layer_config(

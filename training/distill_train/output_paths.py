@@ -1,6 +1,7 @@
 """Paths of a run's outputs, and checks of them before anything slow is imported."""
 
 import json
+import re
 import tempfile
 from itertools import islice
 from pathlib import Path
@@ -17,6 +18,9 @@ EVENTS, LOCK = "events.jsonl", ".lock"
 
 REFERENCE = "recordings.wav"
 """Name in the folder of the previews: the recordings at their landmarks."""
+
+_PLAIN = re.compile(r"[\w@%+=:,./\\~-]+")
+"""Full match of a path that no shell takes apart."""
 
 
 def check_output_path(out: Path) -> None:
@@ -54,6 +58,11 @@ def check_output_path(out: Path) -> None:
 def run_folder(out: Path) -> Path:
     """Folder of the run that writes the bundle `out`: ``x.run`` for ``x.distill``."""
     return out.with_name(f"{out.name.removesuffix(BUNDLE)}{RUN}")
+
+
+def argument(path: Path) -> str:
+    """Path in a command that a message gives: in quotation marks where a shell needs them."""
+    return str(path) if _PLAIN.fullmatch(str(path)) else f'"{path}"'
 
 
 def is_run_folder(folder: Path) -> bool:

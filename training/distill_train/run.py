@@ -26,8 +26,10 @@ from distill_train.output_paths import (
     LOCK,
     REPORT,
     RUN,
+    argument,
     card_path,
     check_output_path,
+    is_locked,
     run_folder,
 )
 from distill_train.report.previews import Previewer, preview_is_due
@@ -364,7 +366,7 @@ class _Run:
             due = preview_is_due(epoch, epochs, self.config.preview_epochs)
             return previewer(model, epoch) if due else None
 
-        with self.hooks.cancellation as cancelled:
+        with self.hooks.cancellation as cancelled, _fits_in_memory(self.config):
             return train(
                 self.config,
                 prepared.training,
@@ -389,7 +391,8 @@ class _Run:
 
     def finish(self, trained: TrainedModel, prepared: PreparedCorpus) -> Bundle:
         """Write bundle, card and report; if that fails, the run can still be resumed."""
-        remedy = f"the trained run is kept, finish it with 'distill-train resume {self.folder}'"
+        resume = f"distill-train resume {argument(self.folder)}"
+        remedy = f"the trained run is kept, finish it with '{resume}'"
         with _interruptible(lambda: f"before {self.out} was written; {remedy}"):
             try:
                 bundle = self.export(trained, prepared)
@@ -479,7 +482,8 @@ def _session(
                 raise
             log.write(SessionEnded("done"))
     finally:
-        if not existed and not RunFiles(folder).checkpoints():
+        ours = not existed and not is_locked(folder)  # another run may have made it meanwhile
+        if ours and not RunFiles(folder).checkpoints():
             with suppress(OSError):
                 for name in (EVENTS, LOCK):
                     (folder / name).unlink(missing_ok=True)
@@ -493,6 +497,20 @@ def _interruptible(state: Callable[[], str]) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         raise TrainingStopped(f"stopped {state()}") from None
+
+
+@contextmanager
+def _fits_in_memory(config: TrainingConfig) -> Iterator[None]:
+    """Convert a GPU's lack of memory, which torch tells at length, to one line with a remedy."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "out of memory" not in str(error):  # the class depends on the kind of GPU
+            raise
+        raise TrainingError(
+            f"the memory of the GPU does not hold a batch of {config.batch_size} chunks; end other "
+            "programs that use it, set a smaller batch_size, or use --device cpu"
+        ) from None
 
 
 def _check_new_run(files: RunFiles) -> None:

@@ -70,8 +70,9 @@ def map_positions(profiles: Float64) -> Float64:
     left, singular, _ = np.linalg.svd(centred, full_matrices=False)
     plane = (left * singular)[:, :2]
     plane = np.pad(plane, ((0, 0), (0, 2 - plane.shape[1])))
-    if count >= MIN_TSNE_CHUNKS and singular[0] > 0:
-        plane = _embedded(distances(profiles), plane)
+    between = distances(profiles)
+    if count >= MIN_TSNE_CHUNKS and singular[0] > 0 and between.any():  # copies are all alike
+        plane = _embedded(between, plane)
     plane = _oriented(plane, profiles)
     plane -= plane.min(axis=0)
     extent = plane.max(axis=0)

@@ -16,6 +16,7 @@ from distill_live.library import user_folder
 from distill_live.user_files import check_name, make_folder, one_name
 from distill_train.corpus.audio import is_sound
 from distill_train.corpus.containers.kinds import READ_NAMES, SUFFIXES
+from distill_train.output_paths import argument
 from distill_train.studio import settings
 
 MAX_UPLOAD_BYTES = 4 * 2**30
@@ -113,7 +114,7 @@ def open_by_request(path: str) -> str:
     if folder == home or not folder.is_relative_to(home):
         raise CommandError(
             f"{printable(folder)} is not below {printable(home)}; name it on the command line: "
-            f"distill-train studio {printable(folder)}"
+            f"distill-train studio {printable(argument(folder))}"
         )
     _remember(folder)
     return path_id(folder)

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,9 @@ MAX_ADVICE = 20
 
 BROWSER_SUFFIXES = frozenset({".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus"})
 """Suffixes of files that browsers play; others are converted."""
+
+MAX_COPIES = 16
+"""Maximum number of converted copies that are kept, the newest; one of an hour has 600 MB."""
 
 _BLOCK_FRAMES = 2**18
 
@@ -161,4 +165,12 @@ def playable(path: Path, cache: Path) -> Path:
                 for begin in range(0, sound.frames, _BLOCK_FRAMES):
                     count = min(_BLOCK_FRAMES, sound.frames - begin)
                     out.write(np.nan_to_num(sound.read(begin, count)[:, :2]).clip(-1.0, 1.0))
+        _remove_old(cache)
     return copy
+
+
+def _remove_old(cache: Path) -> None:
+    with suppress(OSError):
+        made = sorted(cache.glob("*.wav"), key=lambda path: path.stat().st_mtime)
+        for copy in made[:-MAX_COPIES]:
+            copy.unlink()

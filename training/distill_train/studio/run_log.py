@@ -22,6 +22,9 @@ MAX_KEPT, MAX_WARNINGS = 16384, 256
 MAX_LINE_BYTES = 2**20
 """Maximum length of an event; parts of a longer line are none."""
 
+HEAD_BYTES = 128
+"""Length of a log's beginning, with time and process, that tells it from another run's."""
+
 _NUMBERS = {
     "SessionStarted": ("pid",),
     "StepMetrics": ("epoch", "epochs", "step", "steps", "seconds"),
@@ -73,7 +76,7 @@ class RunLog:
         self._clear()
 
     def _clear(self) -> None:
-        self._offset, self.count = 0, 0
+        self._offset, self.count, self._head = 0, 0, b""
         self.session: Event | None = None
         self.ended: Event | None = None
         self.started = 0.0
@@ -90,9 +93,10 @@ class RunLog:
         """Read what was appended; begin again if another run has taken the folder."""
         try:
             with self._path.open("rb") as file:
-                file.seek(0, 2)
-                if file.tell() < self._offset:
+                head = file.read(HEAD_BYTES)
+                if file.seek(0, 2) < self._offset or not head.startswith(self._head):
                     self._clear()
+                self._head = head
                 file.seek(self._offset)
                 while line := file.readline(MAX_LINE_BYTES):
                     if not line.endswith(b"\n") and len(line) < MAX_LINE_BYTES:

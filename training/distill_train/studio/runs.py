@@ -115,7 +115,8 @@ class Runs:
         """Events of a run after the first `count`, as many as are kept, and the number of all."""
         with self._lock:
             log = self._refreshed(folder)
-            new = min(max(0, log.count - count), len(log.recent))
+            missed = log.count - (count if count <= log.count else 0)  # or another run's
+            new = min(missed, len(log.recent))
             return list(log.recent)[len(log.recent) - new :], log.count
 
     def train(

@@ -36,6 +36,7 @@ from distill_train.output_paths import (
     PREVIEWS,
     REFERENCE,
     REPORT,
+    argument,
     check_checkpoint_path,
     check_run_folder,
     finished_bundle,
@@ -256,12 +257,13 @@ class RunFiles:
 
     def continuation(self) -> str:
         """Commands that continue an unfinished run, for a message."""
-        resume = f"continue with 'distill-train resume {self.folder}'"
+        resume = f"continue with 'distill-train resume {argument(self.folder)}'"
         best = self.folder / BEST
         if not best.is_file():
             return resume
         bundle = self.folder.with_suffix(BUNDLE)
-        return f"{resume}, or make a model of it now: 'distill-train export {best} --out {bundle}'"
+        export = f"distill-train export {argument(best)} --out {argument(bundle)}"
+        return f"{resume}, or make a model of it now: '{export}'"
 
     def is_done(self) -> bool:
         """Whether the run is complete: its bundle is written."""
@@ -295,8 +297,8 @@ class RunFiles:
         trained = self.read_latest_values().get("finished")
         what = "a trained model without its file" if trained else "an unfinished run"
         raise TrainingError(
-            f"{self.folder} holds {what}; continue it with 'distill-train resume {self.folder}', "
-            "or start again with --overwrite"
+            f"{self.folder} holds {what}; continue it with "
+            f"'distill-train resume {argument(self.folder)}', or start again with --overwrite"
         )
 
     def begin(self, config: TrainingConfig, *, overwrite: bool) -> None:

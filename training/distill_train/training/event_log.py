@@ -22,7 +22,7 @@ from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 from distill_live.errors import TrainingError
 from distill_live.files import named_refusal
 from distill_live.user_files import is_number
-from distill_train.output_paths import EVENTS, check_run_folder, is_locked
+from distill_train.output_paths import EVENTS, argument, check_run_folder, is_locked
 from distill_train.training.events import TrainingEvent
 
 POLL_S = 0.2
@@ -133,7 +133,7 @@ def follow_events(folder: Path) -> Iterator[LoggedEvent]:
             elif dead:
                 raise TrainingError(
                     f"the process of the run in {folder} was killed, or the computer was restarted;"
-                    f" continue with 'distill-train resume {folder}'"
+                    f" continue with 'distill-train resume {argument(folder)}'"
                 )
             else:
                 dead = not is_locked(folder)  # then what it wrote last is read

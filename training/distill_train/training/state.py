@@ -165,7 +165,7 @@ class TrainState:
             If the run has reached the limit.
         """
         minutes, done_s = schedule.config.minutes, self.seconds_before
-        if minutes and done_s:
+        if minutes and done_s and self.step:  # a run killed before its first step has no pace
             steps = round(self.step * 60.0 * minutes / done_s)
         else:  # the last epoch within a time limit may have been cut short
             cut = (self.epoch - 1) * self.steps_per_epoch - self.steps_before

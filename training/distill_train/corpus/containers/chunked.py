@@ -182,8 +182,8 @@ def _read_wav(window: Window, start: int) -> _Samples | None:
     offset, fmt, long_size = start + 12, b"", -1
     while len(head := window.at(offset, 8)) == 8:
         size = struct.unpack(order + "I", head[4:8])[0]
-        if head[:4] == b"ds64" and size >= 16:
-            long_size = struct.unpack("<Q", window.at(offset + 16, 8))[0]
+        if head[:4] == b"ds64" and len(sizes := window.at(offset + 16, 8)) == 8 and size >= 16:
+            long_size = struct.unpack("<Q", sizes)[0]
         if head[:4] == b"fmt " and 16 <= size <= MAX_HEADER_BYTES:
             fmt = window.at(offset + 8, size)
         if head[:4] == b"data":
@@ -265,8 +265,8 @@ def _read_caf(window: Window, start: int) -> _Samples | None:
     byte_rate = 0.0
     while len(head := window.at(offset, 12)) == 12:
         size = struct.unpack(">q", head[4:12])[0]
-        if head[:4] == b"desc" and size >= 32:
-            rate_hz, _, _, packet, frames = struct.unpack(">dIIII", window.at(offset + 12, 24))
+        if head[:4] == b"desc" and len(form := window.at(offset + 12, 24)) == 24 and size >= 32:
+            rate_hz, _, _, packet, frames = struct.unpack(">dIIII", form)
             byte_rate = rate_hz * packet / frames if frames else 0.0
         if head[:4] == b"data":
             break

@@ -77,7 +77,7 @@ class RunForm {
           const [preset, profile] = chosen.map(({ value }) => value);
           const body = {
             folder: this._folder.value,
-            name: name.value.trim() || name.placeholder,
+            name: name.value.trim(), // without one, the folder's, numbered where it is taken
             preset,
             profile,
             ...(minutes.value ? { minutes: minutes.valueAsNumber } : {}),

@@ -142,6 +142,17 @@ class Notes:
                 return self._release(lambda holder, _: self._reaches(place, holder))
         return self._shape(place)
 
+    def rest(self, event: ControlEvent, port: str) -> list[tuple[str, Values]]:
+        """Put a control that `takes` accepts, but that moves something else now, at rest.
+
+        Else a pedal that was down, or a key, would hold notes that nothing ends.
+        """
+        kind, number = event.control
+        if kind == "cc" and number not in (SUSTAIN, TIMBRE):
+            return []
+        is_centred = kind == "bend" or (kind == "cc" and number == TIMBRE)
+        return self.play(event._replace(value=0, position=0.5 if is_centred else 0.0), port)
+
     def clear(self) -> None:
         """Forget all keys: the instrument has released them."""
         self._keys.clear()

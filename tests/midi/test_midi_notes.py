@@ -180,6 +180,13 @@ def test_a_controller_that_configures_nothing_is_named_in_the_mapping() -> None:
     assert played(mapper, on(60, channel=2), bend(FULL, 2))[-1] == ("/note/bend", (60.0, 48.0))
 
 
+def test_members_named_while_the_controller_is_played_bend_as_members() -> None:
+    mapper = keyboard()
+    assert played(mapper, on(60, channel=2), bend(FULL, 2))[-1] == ("/note/bend", (60.0, 2.0))
+    mapper.set_bindings(default_bindings(), mpe=MAX_MEMBERS)
+    assert played(mapper, bend(0, 2), bend(FULL, 2))[-1] == ("/note/bend", (60.0, 48.0))
+
+
 @pytest.mark.parametrize("number", [120, 123, 127])
 def test_a_controller_that_ends_all_notes_ends_those_of_its_channel(number: int) -> None:
     mapper = keyboard()

@@ -14,7 +14,7 @@ DOTS_LIMIT = 200
 
 
 def read_text(path: Path) -> str:
-    """Read a UTF-8 text file of at most `BYTES_LIMIT` bytes.
+    """Read a UTF-8 text file of at most `BYTES_LIMIT` bytes, without a byte order mark.
 
     Raises
     ------
@@ -28,7 +28,7 @@ def read_text(path: Path) -> str:
     if len(data) > BYTES_LIMIT:
         raise ConfigurationError(f"over {BYTES_LIMIT} bytes, the limit; make it shorter")
     try:
-        return data.decode()
+        return data.decode("utf-8-sig")  # as some editors under Windows save it
     except UnicodeDecodeError:
         raise ConfigurationError("it is not TOML: no text in UTF-8") from None
 

@@ -31,7 +31,8 @@ class DamagedError(Exception):
 
 
 def is_name(name: str) -> bool:
-    """Whether a preset, gesture or take can have this name."""
+    """Whether a preset, gesture or take can have this name, in the form in which it is stored."""
+    name = one_name(name)
     return NAME.fullmatch(name) is not None and name.isprintable()
 
 

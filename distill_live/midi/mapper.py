@@ -149,12 +149,15 @@ class Mapper:
             return []
         binding = self._find(event)
         is_own = binding is not None and binding != self._defaults.get(binding.key)
-        if self._plays_notes and not is_own and self._notes.takes(event, port):
-            return self._notes.play(event, port)
-        configured = self._notes.configure(event, port)
-        return (
-            configured if binding is None else configured + self._move_bound(binding, event, port)
-        )
+        messages: list[OscMessage] = []
+        if self._notes.takes(event, port):
+            if self._plays_notes and not is_own:
+                return self._notes.play(event, port)
+            messages += self._notes.rest(event, port)
+        messages += self._notes.configure(event, port)
+        if binding is not None:
+            messages += self._move_bound(binding, event, port)
+        return messages
 
     def _move_bound(self, binding: Binding, event: ControlEvent, port: str) -> list[OscMessage]:
         path = self._path(binding)

@@ -35,9 +35,12 @@ class _Place(NamedTuple):
 
 @dataclass
 class _Channel:
-    """Controllers of a channel: `bend` and `timbre` -1 to 1, `pressure` 0 to 1."""
+    """Controllers of a channel: `bend` and `timbre` -1 to 1, `pressure` 0 to 1.
 
-    range_semitones: int = BEND_SEMITONES
+    `range_semitones` is None until the controller sets it.
+    """
+
+    range_semitones: int | None = None
     bend: float = 0.0
     pressure: float = 0.0
     timbre: float = 0.0
@@ -142,6 +145,17 @@ class Notes:
                 return self._release(lambda holder, _: self._reaches(place, holder))
         return self._shape(place)
 
+    def rest(self, event: ControlEvent, port: str) -> list[tuple[str, Values]]:
+        """Put a control that `takes` accepts, but that moves something else now, at rest.
+
+        Else a pedal that was down, or a key, would hold notes that nothing ends.
+        """
+        kind, number = event.control
+        if kind == "cc" and number not in (SUSTAIN, TIMBRE):
+            return []
+        is_centred = kind == "bend" or (kind == "cc" and number == TIMBRE)
+        return self.play(event._replace(value=0, position=0.5 if is_centred else 0.0), port)
+
     def clear(self) -> None:
         """Forget all keys: the instrument has released them."""
         self._keys.clear()
@@ -150,18 +164,24 @@ class Notes:
         return self._configured.get(port, self.members)
 
     def _channel(self, place: _Place) -> _Channel:
-        if place not in self._channels:
-            member = self._is_member(place)
-            self._channels[place] = _Channel(MEMBER_BEND_SEMITONES if member else BEND_SEMITONES)
-        return self._channels[place]
+        return self._channels.setdefault(place, _Channel())
 
     def _is_member(self, place: _Place) -> bool:
         return 1 < place.channel <= 1 + self._members(place.port)
 
     def _acting(self, place: _Place) -> list[_Channel]:
         """Channels whose controllers act on the keys of a channel: its own, and its master."""
-        own = [self._channel(place)]
-        return [*own, self._channel(_Place(place.port, 1))] if self._is_member(place) else own
+        return [self._channel(each) for each in self._acting_places(place)]
+
+    def _acting_places(self, place: _Place) -> list[_Place]:
+        return [place, _Place(place.port, 1)] if self._is_member(place) else [place]
+
+    def _bend_semitones(self, place: _Place) -> float:
+        channel = self._channel(place)
+        range_semitones = channel.range_semitones
+        if range_semitones is None:
+            range_semitones = MEMBER_BEND_SEMITONES if self._is_member(place) else BEND_SEMITONES
+        return channel.bend * range_semitones
 
     def _reaches(self, place: _Place, holder: _Place) -> bool:
         """Whether controllers of a channel act on the keys of another."""
@@ -203,8 +223,9 @@ class Notes:
         return messages
 
     def _shape_key(self, key: int, held: _Key) -> list[tuple[str, Values]]:
-        acting = self._acting(next(reversed(held.holders)))
-        bend = sum(channel.bend * channel.range_semitones for channel in acting)
+        places = self._acting_places(next(reversed(held.holders)))
+        acting = [self._channel(place) for place in places]
+        bend = sum(map(self._bend_semitones, places))
         timbre = sum(channel.timbre for channel in acting)
         shape = {
             "/note/bend": min(max(bend, _BEND.low), _BEND.high),

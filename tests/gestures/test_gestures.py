@@ -298,7 +298,9 @@ def test_a_new_name_keeps_the_gesture_and_takes_no_other(rig: Rig) -> None:
     assert not rig.store.path("new").exists()
 
 
-@pytest.mark.parametrize("name", ["", "../x", "a/b", "a\0", "x" * 65, "\x1b[2J", "~", " a"])
+@pytest.mark.parametrize(
+    "name", ["", "../x", "a/b", "a\0", "x" * 65, "\u0958" * 33, "\x1b[2J", "~", " a"]
+)
 def test_names_that_no_gesture_can_have(rig: Rig, name: str) -> None:
     for act in (lambda: rig.store.store(name, SWELL), lambda: rig.store.load(name)):
         with pytest.raises(CommandError) as refused:

@@ -51,6 +51,18 @@ def test_a_recording_ends_the_one_before_and_keeps_it() -> None:
     serve(talk)
 
 
+def test_a_recording_that_the_session_ends_is_kept() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        await record(speaker, "last")
+        speaker.say("/gain", "f", -6)
+        await speaker.sync(1)
+        await rig.controller.finish(10.0)
+        assert gesture(rig, "last").commands[-1].command == Command("/gain", (-6.0,))
+        await rig.controller.finish(10.0)
+
+    serve(talk)
+
+
 def test_a_preset_is_recorded_as_what_it_changes_and_a_gesture_is_not() -> None:
     async def talk(rig: Rig, speaker: Speaker) -> None:
         speaker.say("/preset/store", "s", "Dawn")

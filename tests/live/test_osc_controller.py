@@ -25,6 +25,7 @@ from distill_live.live.control.terminal.status_text import snapshot
 from distill_live.osc import Client
 from distill_live.osc.subscribers import MAX_SUBSCRIBERS, Subscribers
 from distill_live.osc.wire import build_message
+from distill_live.presets import PresetStore
 
 ANSWERS = {
     "/axis/list": "/axis/end",
@@ -823,6 +824,29 @@ def test_whatever_goes_wrong_with_a_preset_is_answered(
         await speaker.sync(1)
 
     serve(talk, ValueError)
+
+
+def test_a_preset_is_deleted_from_the_model_for_which_that_was_said() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        other = PresetStore(rig.folder, "other", "fedcba9876543210", rig.lines.append)
+        for store in (rig.store, other):
+            store.store("A", (("/gain", (-6.0,)),))
+        swapped = asyncio.Event()
+
+        async def wait() -> None:
+            await swapped.wait()
+
+        presets = rig.controller.presets
+        presets._tasks.add("/preset/list", Client("127.0.0.1", 1), wait)  # a slow disk
+        speaker.say("/preset/delete", "s", "A")
+        speaker.say("/gain", "")
+        assert (await speaker.hear())[0] == "/gain"
+        presets.use(other, MODEL_TABLE)
+        swapped.set()
+        assert await speaker.hear() == ("/done", ["/distill/preset/delete", "A"])
+        assert (rig.store.names(), other.names()) == ([], ["A"])
+
+    serve(talk)
 
 
 def test_every_address_of_control_has_one_handler() -> None:

@@ -1,10 +1,11 @@
 """Recording of takes: running instrument, full and stalled disks."""
 
+import errno
 import queue
 import signal
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
@@ -297,6 +298,38 @@ def test_a_take_goes_on_in_further_files_where_one_is_full_or_the_rate_changes(
         LogFull,
         RecordingEnded,
     ]
+
+
+def test_where_no_further_file_can_be_made_the_take_ends_with_the_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    block = SharedBlock.create(1)
+    listener: Any = Listener()
+    settings = RecorderSettings(
+        handle=block.handle,
+        channels=1,
+        take=1,
+        path=str(tmp_path / "take.wav"),
+        sample_rate_hz=1000,
+        make_folder=False,
+    )
+    recorder = Recorder(listener, settings, max_bytes=58 + 4 * 1000)
+    buffer = RecordingBuffer(block, 1)
+    block.take = 1
+    assert buffer.begins()
+    buffer.mark(RATE, 1000)
+    buffer.write(np.ones((1700, 1), dtype=np.float32))
+
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(recorder_process, "WavFile", refuse)
+    listener.inbox.put(Stop())
+    recorder.run()
+    path = tmp_path / "take.wav"
+    assert listener.heard[-1] == RecordingEnded(str(path), 1.0, 0, "permission denied")
+    assert len(sound(path)) == 1000
+    assert said(tmp_path / "take.json")["events"][-1] == ["end", 1000, "permission denied"]
 
 
 def test_where_its_log_is_there_already_no_sound_is_left(

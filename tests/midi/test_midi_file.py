@@ -124,6 +124,14 @@ def test_a_file_that_is_written_otherwise_is_left_as_it_is(tmp_path: Path, text:
     assert file.read_text() == text
 
 
+def test_a_file_with_a_byte_order_mark_is_read_and_added_to(tmp_path: Path) -> None:
+    file = tmp_path / "midi.toml"
+    file.write_text("\ufeff# mine\n[[map]]\ncontrol = 'bend'\naddress = 'formant'\n", "utf-8")
+    add_binding(file, Binding(MidiControl("cc", 1), "gain"))
+    assert [str(own.control) for own in read_mapping(file).own] == ["bend", "cc 1"]
+    assert file.read_text("utf-8").startswith("# mine\n[[map]]\n")
+
+
 def test_the_usual_controls_play_but_for_those_that_are_mapped_otherwise() -> None:
     mapping = parse_mapping("[[map]]\ncontrol = 'bend'\naddress = 'formant'\n")
     assert mapping.bindings.keys() == default_bindings().keys()

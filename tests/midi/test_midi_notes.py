@@ -1,5 +1,6 @@
 """MIDI notes: chords, pedal, bends, pressure, MPE, and what is bound otherwise."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -179,6 +180,13 @@ def test_a_controller_that_configures_nothing_is_named_in_the_mapping() -> None:
     assert played(mapper, on(60, channel=2), bend(FULL, 2))[-1] == ("/note/bend", (60.0, 48.0))
 
 
+def test_members_named_while_the_controller_is_played_bend_as_members() -> None:
+    mapper = keyboard()
+    assert played(mapper, on(60, channel=2), bend(FULL, 2))[-1] == ("/note/bend", (60.0, 2.0))
+    mapper.set_bindings(default_bindings(), mpe=MAX_MEMBERS)
+    assert played(mapper, bend(0, 2), bend(FULL, 2))[-1] == ("/note/bend", (60.0, 48.0))
+
+
 @pytest.mark.parametrize("number", [120, 123, 127])
 def test_a_controller_that_ends_all_notes_ends_those_of_its_channel(number: int) -> None:
     mapper = keyboard()
@@ -190,6 +198,29 @@ def test_a_reset_of_controllers_lifts_the_pedal_and_centres_the_wheel() -> None:
     mapper = keyboard()
     played(mapper, cc(64, 127), bend(FULL), on(60), off(60), on(64))
     assert played(mapper, cc(121, 0)) == [("/note/off", (60.0,)), ("/note/bend", (64.0, 0.0))]
+
+
+def test_a_pedal_that_goes_up_while_keys_are_off_holds_no_later_note() -> None:
+    mapper = keyboard()
+    played(mapper, cc(64, 127), bend(FULL))
+    mapper.hear("/keys", ("off",))
+    played(mapper, cc(64, 0), bend(0))
+    mapper.hear("/keys", ("pitch",))
+    assert played(mapper, on(60), off(60)) == [("/note/on", (60.0, 1.0)), ("/note/off", (60.0,))]
+
+
+def test_a_control_that_is_bound_while_it_is_held_ends_what_it_held() -> None:
+    mapper = keyboard()
+    played(mapper, cc(64, 127), on(60), off(60), on(64))
+    pedal = Binding(MidiControl("cc", 64), "freeze")
+    pad = Binding(MidiControl("note", 64), "mute")
+    own = Binding(MidiControl("cc", 123), "gain")
+    bindings = {each.key: each for each in (replace(pedal, channel=1), pad, own)}
+    mapper.set_bindings({**default_bindings(), **bindings})
+    assert ("/note/off", (60.0,)) in played(mapper, cc(64, 0))
+    played(mapper, on(62))
+    assert not any(path.startswith("/note") for path, _ in played(mapper, cc(123, 0)))
+    assert ("/note/off", (64.0,)) in played(mapper, off(64))
 
 
 Message = st.builds(

@@ -366,6 +366,10 @@ def test_a_name_in_another_unicode_form_is_the_same(rig: Rig) -> None:
     assert rig.store.recall("cafe\u0301") == rig.another().recall("caf\u00e9") == LOUD
     rig.store.delete("cafe\u0301")
     assert rig.store.names() == []
+    rig.store.store("e\u0301" * 64, QUIET)
+    with pytest.raises(CommandError, match="64 characters"):
+        rig.store.store("\u0958" * 33, QUIET)  # twice as long as it is stored
+    assert rig.another().names() == ["\u00e9" * 64]
 
 
 def test_reading_goes_on_while_another_thread_writes(rig: Rig) -> None:

@@ -103,6 +103,12 @@ class GestureController(StoreController[GestureStore]):
         super().use(store, table)
         self._scores.clear()
 
+    def keep_recording(self) -> None:
+        """End a recording at the end of the session, as ``/gesture/stop`` does."""
+        if self._recording is not None:
+            with suppress(CommandError):  # too many requests wait
+                self._end_recording(self._recording, self._recording.client)
+
     async def read(self, command: Command) -> list[Command]:
         """Read the commands of ``/gesture/play``, after all earlier requests for that gesture.
 

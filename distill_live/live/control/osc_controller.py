@@ -71,8 +71,6 @@ class OscController:
         Called with each new level at which the engine saves (`protocol.Economised`).
     output_opened : callable
         Called with the `protocol.OutputOpened` of each output that plays.
-    finish : callable
-        Waits for requests about presets and gestures (`SerialTasks.finish`).
     """
 
     def __init__(
@@ -106,7 +104,7 @@ class OscController:
             on_change=self._use_models,
         )
         lists, tasks = ListSender(server), SerialTasks(self._refuse)
-        self.finish = tasks.finish
+        self._tasks = tasks
         self.refusals = server.replies.on_refusal = RefusalLog()
         shared = synthesis, server, tasks, table, lists.send, changes
         self.presets = PresetController(preset_store, *shared)
@@ -160,6 +158,11 @@ class OscController:
     def economy(self) -> int:
         """Level at which the engine saves, 0 for nothing."""
         return self._requests.economy
+
+    async def finish(self, limit_s: float) -> None:
+        """Keep the gesture that is recorded; wait for requests about presets and gestures."""
+        self.gestures.keep_recording()
+        await self._tasks.finish(limit_s)
 
     def command(self, command: ClientCommand) -> None:
         """Answer an address that asks, after the client's earlier messages."""

@@ -113,7 +113,8 @@ class StoreController(Generic[Store]):
 
     def _delete(self, values: Values, client: Client) -> None:
         name = str(values[0])
-        self._add("delete", client, lambda: in_thread(self._store.delete, name), name)
+        store = self._store  # of the model for which it was said
+        self._add("delete", client, lambda: in_thread(store.delete, name), name)
 
     def _rename(self, values: Values, client: Client) -> None:
         name, to = map(str, values)

@@ -197,18 +197,19 @@ class Recorder:
             self._json.append([event_line(["silent", frame])])
 
     def _next_file(self, sample_rate_hz: int) -> None:
-        """Continue the take in a further file."""
-        self._wav.close()
-        self._frames += self._wav.frames
-        self._seconds += self._wav.seconds
+        """Continue the take in a further file; where there can be none, the last one stays."""
         self._files += 1
         while True:
             path = self._path.with_stem(f"{self._path.stem}-{self._files + 1}")
             try:
-                self._wav = WavFile(path, self._channels, sample_rate_hz, max_bytes=self._max_bytes)
+                wav = WavFile(path, self._channels, sample_rate_hz, max_bytes=self._max_bytes)
                 break
             except FileExistsError:
                 self._files += 1
+        last, self._wav = self._wav, wav
+        self._frames += last.frames
+        self._seconds += last.seconds
+        last.close()
         frame = self._buffer.position - self._begin
         self._json.append([event_line(["wav", frame, path.name, sample_rate_hz])])
         self._parent.send(protocol.RecordingContinues(str(path)))

@@ -289,6 +289,18 @@ def test_a_tempo_by_taps_is_the_value_of_the_tempo() -> None:
     ]
 
 
+def test_a_tempo_by_taps_lasts_when_a_model_is_loaded_and_ends_a_ramp() -> None:
+    engine = engine_with(Command("/clock/tempo", (240.0,), glide_s=60.0))
+    for _ in range(2):
+        engine.apply(Command("/clock/tap"))
+        render(engine, 40)
+    tapped = engine.clock.tempo
+    assert tapped == pytest.approx(60.0 * RATE_HZ / (40 * HOP))
+    engine.install(engine.load_model(2, BUNDLE))
+    render(engine, 1)
+    assert (engine.clock.tempo, engine.value("/clock/tempo")) == (tapped, (tapped,))
+
+
 def test_the_same_commands_sound_the_same_whatever_the_blocks() -> None:
     commands = (
         Command("/clock/tempo", (173.0,)),

@@ -165,6 +165,18 @@ def test_what_arrives_for_a_beat_that_is_exactly_a_hop_is_in_time() -> None:
     np.testing.assert_allclose(latent(engine), BUNDLE.landmark_latents[5], atol=1e-6)
 
 
+def test_a_model_that_is_installed_on_a_beat_passes_over_none() -> None:
+    engine = engine_with(Command("/clock/tempo", (60 * RATE_HZ / (20 * HOP),)))
+    engine.apply(Command("/clock/quantise", (1.0,)))
+    render(engine, 10)
+    engine.apply(Command("/corpus/goto", (5,)))
+    render(engine, 10)
+    engine.apply(Command("/gain", (-6.0,)))
+    engine.install(engine.load_model(2, BUNDLE))
+    render(engine, 1)
+    np.testing.assert_allclose(latent(engine), BUNDLE.landmark_latents[5], atol=1e-6)
+
+
 def test_what_is_due_later_waits_for_the_beat_after_that() -> None:
     engine = engine_with(Command("/clock/quantise", (1.0,)))  # every 24000 samples
     engine.apply(Command("/corpus/goto", (5,), 25000))

@@ -71,6 +71,7 @@ def test_the_same_arguments_give_the_same_array_and_others_do_not(model: Model) 
     ("arguments", "message"),
     [
         ({"seconds": 0.0}, "seconds is 0"),
+        ({"channels": -1}, "channels is -1; it must lie in 1 to 16"),
         ({"axes": {"none": 0.5}}, "no such address"),
         ({"settings": {"/pitch": 99.0}}, "/pitch is 99"),
         ({"settings": {"/loop": (0.2,)}}, "takes 2 arguments, not 1"),

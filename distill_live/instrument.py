@@ -278,7 +278,8 @@ class LiveInstrument:
         if clipped:
             ranges = ", ".join(f"{a.low:g} to {a.high:g}" for a in known.arguments)
             raise CommandError(f"{address}: values must lie in {ranges}", "out-of-range")
-        self._send(address, () if known.access == "action" else coerced)
+        pressed = known.access == "action" and coerced == (1,)  # the release of a button is sent
+        self._send(address, () if pressed else coerced)
 
     def get(self, address: str) -> Values:
         """Return the values of an address, as the engine has them after what was sent before.
@@ -290,6 +291,9 @@ class LiveInstrument:
         DistillError
             If the instrument does not reply within `REPLY_S` seconds.
         """
+        known = self._table.get(address)
+        if known is not None and known.access == "action":  # which the question would set off
+            raise CommandError(f"{address} is an action and has no value; set it", "forbidden")
         self._send(address, ())
         return self._receive(address, address)
 

@@ -146,6 +146,24 @@ def test_a_sync_waits_for_its_own_number() -> None:
             live.sync()
 
 
+def test_neither_a_release_nor_a_question_sets_off_an_action() -> None:
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as instrument,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
+    ):
+        instrument.bind(("127.0.0.1", 0))
+        instrument.settimeout(5.0)
+        client.connect(instrument.getsockname())
+        live = object.__new__(LiveInstrument)
+        live._socket, live._table = client, {**tiny_bundle().addresses}
+        with pytest.raises(CommandError, match="/panic is an action"):
+            live.get("/panic")
+        live.set("/panic", 0)
+        assert instrument.recv(64) == build_message("/distill/panic", "i", (0,))
+        live.set("/panic", 1)
+        assert instrument.recv(64) == build_message("/distill/panic", "", ())
+
+
 @pytest.mark.process
 def test_a_live_instrument_that_cannot_start_says_why(model: Model) -> None:
     with pytest.raises(DistillError, match="channels is 99"):

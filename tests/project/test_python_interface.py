@@ -67,6 +67,14 @@ def test_the_same_arguments_give_the_same_array_and_others_do_not(model: Model) 
     assert np.abs(first - other).max() > 1e-3
 
 
+def test_texts_and_switches_are_set(model: Model) -> None:
+    first = model.render(0.1, axes={model.axes[0]: 0.0}, settings={"/keys": "pitch"})
+    assert not first[-100:].any()  # no note, no drone
+    mapping = (1, "gain", -20.0, 0.0, "linear")
+    held = model.render(0.1, settings={"/macro/map": mapping, "/freeze": True, "/drift": 0.0})
+    assert held.any()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -81,7 +81,7 @@ class Model:
         to: str | None = None,
         input: str | Path | None = None,  # noqa: A002  (as the option is called)
         follow: float | None = None,
-        settings: Mapping[str, float | tuple[float, ...]] | None = None,
+        settings: Mapping[str, float | str | tuple[float | str, ...]] | None = None,
     ) -> Float32:
         """Render to an array, at the model's sample rate; the same arguments give the same array.
 
@@ -133,7 +133,7 @@ class Model:
             axes=[f"{name}={float(value)!r}" for name, value in (axes or {}).items()],
             place=None if place is None else "{!r},{!r}".format(*map(float, place)),
             settings=[
-                " ".join([address, *map(repr, np.ravel(values).tolist())])
+                " ".join([address, *map(_word, np.ravel(values).tolist())])
                 for address, values in (settings or {}).items()
             ],
             heard=heard,
@@ -141,6 +141,11 @@ class Model:
             report=lambda _: None,  # notes about damaged files of presets or gestures
         )
         return render_array(self.bundle, plan, channels=channels, heard=heard)
+
+
+def _word(value: float | str) -> str:
+    """A value as the option ``--set`` has it; a bool is a number."""
+    return value if isinstance(value, str) else repr(+value)
 
 
 def load_model(name: str | Path = "demo") -> Model:
@@ -278,7 +283,8 @@ class LiveInstrument:
         if clipped:
             ranges = ", ".join(f"{a.low:g} to {a.high:g}" for a in known.arguments)
             raise CommandError(f"{address}: values must lie in {ranges}", "out-of-range")
-        self._send(address, () if known.access == "action" else coerced)
+        pressed = known.access == "action" and coerced == (1,)  # the release of a button is sent
+        self._send(address, () if pressed else coerced)
 
     def get(self, address: str) -> Values:
         """Return the values of an address, as the engine has them after what was sent before.
@@ -290,6 +296,9 @@ class LiveInstrument:
         DistillError
             If the instrument does not reply within `REPLY_S` seconds.
         """
+        known = self._table.get(address)
+        if known is not None and known.access == "action":  # which the question would set off
+            raise CommandError(f"{address} is an action and has no value; set it", "forbidden")
         self._send(address, ())
         return self._receive(address, address)
 

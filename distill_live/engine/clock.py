@@ -76,8 +76,9 @@ class Clock:
 
     @quantise_beats.setter
     def quantise_beats(self, beats: float) -> None:
-        self._quantise_beats = beats
-        self._step = self._step_at(self.time_samples)
+        if beats != self._quantise_beats:  # else a beat since the last hop would be passed over
+            self._quantise_beats = beats
+            self._step = self._step_at(self.time_samples)
 
     @property
     def beat(self) -> float:

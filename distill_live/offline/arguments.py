@@ -166,7 +166,8 @@ def plan_from(
         if _value("/keys", [*start, *last], table) == "off":
             last.append(Command("/keys", (SCORE_KEYS,), glide_s=0.0))
         timed = list(_recalled(score(store.names()), store, table))
-        release_s = float(_value("/release", [*start, *last], table))
+        played = [*start, *last, *(each.command for each in timed)]  # presets that it recalls, too
+        release_s = float(_value("/release", played, table))
         if seconds is None and heard is None:
             seconds = timed[-1].at_s + release_s
     if seconds is None:

@@ -112,10 +112,10 @@ def render_array(
     CommandError
         If the model does not accept a command of the plan.
     """
-    rate_hz = bundle.settings.sample_rate_hz
-    sound = np.empty((_frames(plan.seconds, rate_hz), channels), dtype=np.float32)
+    frames = _frames(plan.seconds, bundle.settings.sample_rate_hz)
     done = 0
     with _engine((bundle,), plan, channels, heard) as engine:
+        sound = np.empty((frames, channels), dtype=np.float32)
         commands = _commands(plan, (bundle,), heard)
         for block in _blocks(engine, commands, _lead_frames(engine, plan)):
             part = block[: len(sound) - done]

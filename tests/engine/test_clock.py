@@ -165,6 +165,18 @@ def test_what_arrives_for_a_beat_that_is_exactly_a_hop_is_in_time() -> None:
     np.testing.assert_allclose(latent(engine), BUNDLE.landmark_latents[5], atol=1e-6)
 
 
+def test_a_model_that_is_installed_on_a_beat_passes_over_none() -> None:
+    engine = engine_with(Command("/clock/tempo", (60 * RATE_HZ / (20 * HOP),)))
+    engine.apply(Command("/clock/quantise", (1.0,)))
+    render(engine, 10)
+    engine.apply(Command("/corpus/goto", (5,)))
+    render(engine, 10)
+    engine.apply(Command("/gain", (-6.0,)))
+    engine.install(engine.load_model(2, BUNDLE))
+    render(engine, 1)
+    np.testing.assert_allclose(latent(engine), BUNDLE.landmark_latents[5], atol=1e-6)
+
+
 def test_what_is_due_later_waits_for_the_beat_after_that() -> None:
     engine = engine_with(Command("/clock/quantise", (1.0,)))  # every 24000 samples
     engine.apply(Command("/corpus/goto", (5,), 25000))
@@ -287,6 +299,18 @@ def test_a_tempo_by_taps_is_the_value_of_the_tempo() -> None:
     assert Command("/clock/tempo", (tempo,)) in [
         Command(command.address, command.args) for command in engine.state()
     ]
+
+
+def test_a_tempo_by_taps_lasts_when_a_model_is_loaded_and_ends_a_ramp() -> None:
+    engine = engine_with(Command("/clock/tempo", (240.0,), glide_s=60.0))
+    for _ in range(2):
+        engine.apply(Command("/clock/tap"))
+        render(engine, 40)
+    tapped = engine.clock.tempo
+    assert tapped == pytest.approx(60.0 * RATE_HZ / (40 * HOP))
+    engine.install(engine.load_model(2, BUNDLE))
+    render(engine, 1)
+    assert (engine.clock.tempo, engine.value("/clock/tempo")) == (tapped, (tapped,))
 
 
 def test_the_same_commands_sound_the_same_whatever_the_blocks() -> None:

@@ -115,6 +115,17 @@ def test_a_touch_moves_its_own_direction_and_the_morph_goes_on() -> None:
     np.testing.assert_allclose(np.diff(steps[:100] @ across, axis=0), 0.0, atol=1e-7)
 
 
+def test_a_touch_leaves_a_glide_of_a_day_as_slow_as_it_is() -> None:
+    p = point()
+    p.jump(np.zeros(SIZE))
+    p.move(np.ones(SIZE), 86400.0)
+    p.move_axis(BUNDLE.axes[0].name, 0.5, 0.0)
+    direction = BUNDLE.axes[0].direction.astype(float)
+    settle(p, 10)
+    across = p.current - (p.current @ direction) * direction
+    np.testing.assert_allclose(across, 0.0, atol=1e-4)
+
+
 def test_a_touch_in_a_morph_that_drifts_keeps_the_morph() -> None:
     def way(touched: bool) -> np.ndarray:
         p, second = point(7), 1.0 / BUNDLE.settings.frames_per_second

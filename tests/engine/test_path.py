@@ -227,6 +227,16 @@ def test_a_loop_goes_on(speed: float) -> None:
     assert engine.value("/path/position")[0] == pytest.approx(before, abs=1e-6)
 
 
+def test_a_backward_loop_begins_at_the_end() -> None:
+    path = player(BUNDLE)
+    path.speed, path.loop = -1.0, True
+    path.play(0)
+    path.step(frozen=False)
+    assert path.position == 1.0
+    path.step(frozen=False)
+    assert path.position == pytest.approx(1.0 - 1.0 / LENGTH_HOPS)
+
+
 def test_a_recording_that_is_not_there_is_refused() -> None:
     with pytest.raises(CommandError, match="there are 2 recordings") as refused:
         engine_with(Command("/path/play", (2,)))

@@ -245,6 +245,18 @@ def test_onsets_pitches_and_releases_stand_where_the_score_has_them(tmp_path: Pa
         assert fall_s(part[round(0.6 * RATE_HZ) :]) == pytest.approx(RELEASE_S, rel=RELEASE), key
 
 
+def test_a_song_lasts_until_the_release_of_the_preset_that_it_recalls(tmp_path: Path) -> None:
+    store = PresetStore(tmp_path / "user" / "presets", BUNDLE.name, BUNDLE.fingerprint, pytest.fail)
+    store.store("long", (("/release", (5.0,)),))
+    events = [
+        (0, tempo(60)),
+        (0, mido.Message("program_change", program=0)),
+        (0.5, note("note_on", 60)),
+        (1.0, note("note_off", 60)),
+    ]
+    assert planned(song(tmp_path / "a.mid", events)).seconds == pytest.approx(6.0)
+
+
 def test_a_chord_sounds_at_once_each_key_at_its_pitch_and_velocity(tmp_path: Path) -> None:
     keys = {60: 127, 64: 90, 69: 50}
     path = song(

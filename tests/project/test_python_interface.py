@@ -67,10 +67,19 @@ def test_the_same_arguments_give_the_same_array_and_others_do_not(model: Model) 
     assert np.abs(first - other).max() > 1e-3
 
 
+def test_texts_and_switches_are_set(model: Model) -> None:
+    first = model.render(0.1, axes={model.axes[0]: 0.0}, settings={"/keys": "pitch"})
+    assert not first[-100:].any()  # no note, no drone
+    mapping = (1, "gain", -20.0, 0.0, "linear")
+    held = model.render(0.1, settings={"/macro/map": mapping, "/freeze": True, "/drift": 0.0})
+    assert held.any()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ({"seconds": 0.0}, "seconds is 0"),
+        ({"channels": -1}, "channels is -1; it must lie in 1 to 16"),
         ({"axes": {"none": 0.5}}, "no such address"),
         ({"settings": {"/pitch": 99.0}}, "/pitch is 99"),
         ({"settings": {"/loop": (0.2,)}}, "takes 2 arguments, not 1"),
@@ -143,6 +152,24 @@ def test_a_sync_waits_for_its_own_number() -> None:
         instrument.send(build_message("/distill/fail", "sss", ("/distill/gain", "busy", "later")))
         with pytest.raises(CommandError, match="later"):
             live.sync()
+
+
+def test_neither_a_release_nor_a_question_sets_off_an_action() -> None:
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as instrument,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
+    ):
+        instrument.bind(("127.0.0.1", 0))
+        instrument.settimeout(5.0)
+        client.connect(instrument.getsockname())
+        live = object.__new__(LiveInstrument)
+        live._socket, live._table = client, {**tiny_bundle().addresses}
+        with pytest.raises(CommandError, match="/panic is an action"):
+            live.get("/panic")
+        live.set("/panic", 0)
+        assert instrument.recv(64) == build_message("/distill/panic", "i", (0,))
+        live.set("/panic", 1)
+        assert instrument.recv(64) == build_message("/distill/panic", "", ())
 
 
 @pytest.mark.process

@@ -317,9 +317,12 @@ class CommandProcessor:
             self._parameters.set("/play", (0,), None)
 
     def _tap(self, command: Command) -> None:
-        if command.args != (0,):
-            self._clock.tap()
-            self._parameters.values["/clock/tempo"] = (self._clock.tempo,)
+        if command.args == (0,):
+            return
+        before = self._clock.tempo
+        self._clock.tap()
+        if self._clock.tempo != before:  # a single tap leaves a ramp of the tempo
+            self._parameters.set("/clock/tempo", (self._clock.tempo,), None)
 
     def _set_macro(self, macro: int, command: Command) -> None:
         self._parameters.values[command.address] = command.args

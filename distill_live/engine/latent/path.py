@@ -243,7 +243,7 @@ class PathPlayer:
             return self._chunks != chunks
         recording = self.paths.recordings[self.playing]
         time_s = self._time_s + passed_s
-        if self.loop:
+        if self.loop and passed_s:  # else its end, where it begins backwards, were its beginning
             time_s %= recording.length_s
         elif passed_s and not 0.0 <= time_s < recording.length_s:
             self.stop()

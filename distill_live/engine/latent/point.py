@@ -21,8 +21,8 @@ from distill_live.spectrogram import Float32, Float64
 MAX_MOVES = 64
 """Maximum number of simultaneous moves; beyond it the oldest is merged into the newest."""
 
-MIN_VELOCITY = 1e-6
-"""Velocity, in standard deviations a hop, below which a move is dropped."""
+MIN_DISTANCE = 1e-5
+"""Rest of a move, in standard deviations, below which it is dropped."""
 
 LATENT_LIMIT = TABLE["/latent"].arguments[0].high
 """Largest absolute coordinate, in standard deviations."""
@@ -176,7 +176,9 @@ class LatentPoint:
     def _release(self, direction: Float64) -> None:
         """Remove a direction, of unit length, from the moves in progress."""
         rest = {end: v - float(v @ direction) * direction for end, v in self._moves.items()}
-        self._moves = {end: v for end, v in rest.items() if np.abs(v).max() > MIN_VELOCITY}
+        self._moves = {
+            end: v for end, v in rest.items() if (end - self._hops) * np.abs(v).max() > MIN_DISTANCE
+        }
 
     def _add_move(self, target: Float64, glide_s: float | None) -> None:
         """Add the move that, with those in progress, ends at `target`."""

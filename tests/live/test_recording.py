@@ -4,8 +4,10 @@ import errno
 import queue
 import signal
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -28,6 +30,7 @@ from distill_live.ipc.protocol import (
     SpaceLeft,
     Stop,
 )
+from distill_live.live.control import recording_controller
 from distill_live.live.recording import recorder_process
 from distill_live.live.recording.recorder_process import Recorder
 from distill_live.live.shared.recording_buffer import (
@@ -390,3 +393,17 @@ def test_json_is_whole_after_every_write_also_where_the_disk_is_full(tmp_path: P
     take.append(map(event_line, events[len(kept) :]))
     take.close()
     assert said(path)["events"] == events
+
+
+def test_takes_of_one_second_without_a_name_have_names_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording_controller, "takes_folder", lambda: tmp_path)
+    monkeypatch.setattr(recording_controller, "datetime", Mock(now=lambda: datetime(2026, 5, 4)))
+    names = []
+    for _ in range(3):
+        take = recording_controller.take_path(None)
+        take.touch()
+        names.append(take.stem)
+    now = "take 2026-05-04 00.00.00"
+    assert names == [now, f"{now} 2", f"{now} 3"]

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from platformdirs import user_music_path
@@ -48,7 +49,9 @@ def take_path(name: str | None) -> Path:
         If the name is invalid.
     """
     if name is None:
-        name = f"take {datetime.now():%Y-%m-%d %H.%M.%S}"
+        now = f"take {datetime.now():%Y-%m-%d %H.%M.%S}"
+        names = (now if number == 1 else f"{now} {number}" for number in count(1))
+        name = next(one for one in names if not (takes_folder() / f"{one}.wav").exists())
     if not is_file_name(name):
         raise CommandError(
             f"{printable(name)[:80]!r} is no name of a take; use 1 to 64 characters, no slashes, "

@@ -175,7 +175,9 @@ class Capture(Closing):
         start = self._filled
         stop = start + round(seconds * self._rate_hz)
         assert stop <= len(self._samples)
-        wait_until(lambda: self._filled >= stop, f"{seconds} s of sound")
+        while self._filled < stop:  # as long as it goes on
+            reached = min(stop, self._filled + self._rate_hz)
+            wait_until(lambda: self._filled >= reached, "the next second of sound")  # noqa: B023
         return self._samples[start:stop].copy()
 
     def freewheel(self, on: bool) -> None:

@@ -21,7 +21,7 @@ def test_two_fingers_move_two_controls_at_once(live: Instrument, open_page: Open
     fingers = Fingers(page)
     fingers.press(1, *gain)
     fingers.press(2, *brightness)
-    assert page.locator("dl-fader.held").count() == 2
+    expect(page.locator("dl-fader.held")).to_have_count(2)
     fingers.move(1, gain[0] + 30, gain[1])
     fingers.move(2, brightness[0] - 40, brightness[1])
     wait_until(lambda: live.ask("/gain")[0] > -19.0, "a louder sound")

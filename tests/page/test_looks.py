@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 from support.browser import SCREENS, OpenPage, Scheme, check_looks, show_panel
 from support.instrument import Instrument
 
@@ -65,11 +66,11 @@ def test_a_window_without_room_for_the_map_draws_on(live: Instrument, open_page:
     canvas = page.locator("#map canvas")
     resize = "(canvas, height) => void (canvas.style.height = height)"
     canvas.evaluate(resize, "0")
-    page.wait_for_function("document.querySelector('#map canvas').height === 0")
+    expect(canvas).to_have_js_property("height", 0)
     frames = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
     page.evaluate(frames)  # whose errors would be problems
     canvas.evaluate(resize, "")
-    page.wait_for_function("document.querySelector('#map canvas').height > 0")
+    expect(canvas).not_to_have_js_property("height", 0)
     page.evaluate(frames)
 
 

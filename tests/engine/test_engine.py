@@ -312,7 +312,7 @@ def test_a_landmark_that_the_model_lacks_is_refused_and_changes_nothing() -> Non
 @pytest.mark.parametrize("path", [path for path, address in TABLE.items() if address.replaces])
 def test_what_a_newer_command_replaces_has_no_effect(path: str) -> None:
     moving = [Command(one, (1.0,)) for one in ("/drift", "/walk", "/jitter", "/spread")]
-    older, newer = Command(path, (2,), 20 * HOP), Command(path, (5,), 20 * HOP)
+    older, newer = Command(path, (0,), 20 * HOP), Command(path, (1,), 20 * HOP)
     sound = play(60 * HOP, *moving, newer)
     np.testing.assert_array_equal(play(60 * HOP, *moving, older, newer), sound)
     assert not np.array_equal(play(60 * HOP, *moving, older), sound)

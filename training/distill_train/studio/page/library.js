@@ -231,8 +231,8 @@ class MapPicture {
 
   _draw() {
     const { width, clientWidth, clientHeight } = this.element;
-    if (width === 0 || this._landmarks.count === 0) {
-      return;
+    if (width === 0 || clientWidth === 0 || this._landmarks.count === 0) {
+      return; // clientWidth: it was hidden just now
     }
     this._landmarks.useTheme(document.documentElement.dataset.theme !== "light", colour("--map"));
     this._view.resize(clientWidth, clientHeight);

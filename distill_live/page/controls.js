@@ -108,43 +108,25 @@ export function plainButton(label) {
 }
 
 /**
- * Make a button act when a finger or a mouse presses it, or a key does.
+ * Make a button act when a finger or a mouse presses it, or a key does. In a list that scrolls a
+ * finger acts when it is lifted, unless it has scrolled.
  *
  * @param {HTMLElement} element
  * @param {() => void} act
+ * @param {{scrolls?: boolean}} options
  */
-export function actOnPress(element, act) {
+export function actOnPress(element, act, { scrolls = false } = {}) {
+  let lifted = false; // whether the press under way acts when it is lifted
   element.addEventListener("pointerdown", (event) => {
-    if (event.button === 0) {
+    lifted = scrolls && event.pointerType === "touch";
+    if (event.button === 0 && !lifted) {
       act();
     }
   });
   element.addEventListener("mousedown", (event) => event.preventDefault());
   element.addEventListener("click", (event) => {
-    if (event.detail === 0) {
-      act(); // by a key, or by a program that reads the screen: no pointer has pressed
-    }
-  });
-}
-
-/**
- * The same in a list that scrolls: a finger acts when it is lifted, unless it has scrolled.
- *
- * @param {HTMLElement} element
- * @param {() => void} act
- */
-export function actOnTap(element, act) {
-  let pressed = false;
-  element.addEventListener("pointerdown", (event) => {
-    pressed = event.button === 0 && event.pointerType !== "touch";
-    if (pressed) {
-      act();
-    }
-  });
-  element.addEventListener("mousedown", (event) => event.preventDefault());
-  element.addEventListener("click", (event) => {
-    if (!pressed || event.detail === 0) {
-      act();
+    if (lifted || event.detail === 0) {
+      act(); // without detail by a key, or by a program that reads the screen: no pointer has pressed
     }
   });
 }

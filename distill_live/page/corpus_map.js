@@ -155,7 +155,7 @@ export class CorpusMap {
     this._ink = colour("--ink");
     this._accent = colour("--accent");
     this._ground = colour("--map");
-    this._landmarks.useTheme(document.documentElement.dataset.theme !== "light", this._ground);
+    this._landmarks.useTheme();
     this._dirty = true;
     this._showHere();
   }

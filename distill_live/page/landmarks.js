@@ -5,6 +5,8 @@
  * copied in every frame, until the window leaves it.
  */
 
+import { colour } from "./theme.js";
+
 /** Hues of recordings in their order: neighbours in the list are far apart. */
 const FIRST_HUE = 40;
 const GOLDEN_ANGLE = 137.508;
@@ -79,13 +81,10 @@ export class Landmarks {
     this._old = true;
   }
 
-  /**
-   * @param {boolean} dark
-   * @param {string} ground colour behind the landmarks
-   */
-  useTheme(dark, ground) {
-    this._dark = dark;
-    this._ground = ground;
+  /** Take the colours of the page's theme. */
+  useTheme() {
+    this._dark = document.documentElement.dataset.theme !== "light";
+    this._ground = colour("--map");
     this._old = true;
   }
 

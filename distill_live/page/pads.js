@@ -5,7 +5,7 @@
  * deletes. The names are those of `/KIND/list`, in the order in which people count.
  */
 
-import { actOnTap, button } from "./controls.js";
+import { actOnPress, button } from "./controls.js";
 import { confirmedButton } from "./confirm.js";
 import { icon } from "./icons.js";
 import { followList } from "./list_follower.js";
@@ -222,7 +222,7 @@ export class Pads {
   _actOnTapAndHold(pad, name) {
     const { tap, hold } = this._actions;
     if (!hold) {
-      actOnTap(pad, () => tap(name));
+      actOnPress(pad, () => tap(name), { scrolls: true });
       return;
     }
     pad.addEventListener("mousedown", (event) => event.preventDefault());

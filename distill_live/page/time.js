@@ -1,6 +1,6 @@
 /** Time: the clock with its beat, recordings that play as paths, the wander. */
 
-import { action, actOnTap, fader, leaveWhenChosen, plainButton, toggle } from "./controls.js";
+import { action, actOnPress, fader, leaveWhenChosen, plainButton, toggle } from "./controls.js";
 import { Fader } from "./fader.js";
 import { duration } from "./gestures.js";
 import { withoutSuffix } from "./landmarks.js";
@@ -127,9 +127,9 @@ function paths(connection) {
     const length = document.createElement("small");
     length.textContent = duration(seconds);
     one.append(label, length);
-    actOnTap(one, () =>
-      number === playing ? connection.send("/path/stop") : connection.send("/path/play", number),
-    );
+    const play = () =>
+      number === playing ? connection.send("/path/stop") : connection.send("/path/play", number);
+    actOnPress(one, play, { scrolls: true });
     return one;
   }
 

@@ -4,7 +4,7 @@ import { confirmedButton } from "/page/confirm.js";
 import { keepSize } from "/page/frames.js";
 import { Landmarks, opaque } from "/page/landmarks.js";
 import { MapView } from "/page/map_view.js";
-import { colour, watchTheme } from "/page/theme.js";
+import { watchTheme } from "/page/theme.js";
 import { Comparison } from "./compare.js";
 import { clickButton, inWords, KeyedList, labelled, make, setOptions } from "./dom.js";
 import { whenSeen } from "./lazy.js";
@@ -234,7 +234,7 @@ class MapPicture {
     if (width === 0 || clientWidth === 0 || this._landmarks.count === 0) {
       return; // clientWidth: it was hidden just now
     }
-    this._landmarks.useTheme(document.documentElement.dataset.theme !== "light", colour("--map"));
+    this._landmarks.useTheme();
     this._view.resize(clientWidth, clientHeight);
     this._landmarks.copyTo(opaque(this.element), this._view, width / clientWidth);
   }

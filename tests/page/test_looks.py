@@ -98,3 +98,19 @@ def test_the_page_is_small_and_whole() -> None:
         text = path.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
         assert "http:" not in text.replace('"http:"', ""), f"{path.name} names another place"
         assert "https:" not in text.replace('"https:"', ""), f"{path.name} names another place"
+
+
+@pytest.mark.process
+def test_what_the_top_bar_says_moves_none_of_its_controls(
+    live: Instrument, open_page: OpenPage
+) -> None:
+    page = open_page()
+    say = """(text) => [...document.querySelectorAll(".identity strong, .identity span")]
+      .forEach((line) => void (line.firstChild.data = text))"""
+    for width, height in (*SCREENS.values(), (844, 390), (320, 568)):
+        page.set_viewport_size({"width": width, "height": height})
+        places = []
+        for text in ("0", "100 underruns of a long name"):
+            page.evaluate(say, text)
+            places.append([page.locator(one).bounding_box() for one in (".gain", ".mute")])
+        assert places[0] == places[1], width

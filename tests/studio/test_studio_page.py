@@ -213,15 +213,21 @@ def test_the_instrument_is_started_and_stopped(studio: Studio, open_studio: Open
         studio.post("play/stop")
 
 
+def card_of(panel: Locator, name: str) -> Locator:
+    """The opened card of a model, when the page has read all of it: no request is on its way."""
+    card = panel.locator(".card").filter(has=panel.page.get_by_role("heading", name=name))
+    expect(card.locator(".card-text")).not_to_be_empty()
+    card.get_by_text("more").click()
+    return card
+
+
 def test_models_are_renamed_exported_and_removed(open_studio: OpenPage, tmp_path: Path) -> None:
     page = open_studio()
     panel = show_panel(page, "library")
-    card = panel.locator(".card").filter(has=page.get_by_role("heading", name="other"))
-    card.get_by_text("more").click()
+    card = card_of(panel, "other")
     card.get_by_label("name").fill("glass")
     card.get_by_role("button", name="rename").click()
-    card = panel.locator(".card").filter(has=page.get_by_role("heading", name="glass"))
-    card.get_by_text("more").click()
+    card = card_of(panel, "glass")
     with page.expect_download() as download:
         card.get_by_role("link", name="export").click()
     assert download.value.suggested_filename == "glass.distill"

@@ -111,8 +111,19 @@ def test_numbers_that_are_not_finite_are_null(tmp_path: Path) -> None:
     assert math.isnan(step.gradient_norm)
 
 
+def test_steps_that_nobody_could_follow_are_left_out(tmp_path: Path) -> None:
+    epoch = EpochMetrics(1, 2, {"reconstruction": 1.0}, {}, 0, True, 1.0, 1e-3, None)
+    fast = [replace(STEP, step=number) for number in range(1, 1001)]
+    write(tmp_path, *fast, epoch, SessionEnded("done"))
+    read = list(follow_events(tmp_path))
+    steps = [event for event in read if isinstance(event, StepMetrics)]
+    assert steps[0] == fast[0]
+    assert len(steps) < len(fast) / 2
+    assert read[-2:] == [epoch, SessionEnded("done")]
+
+
 def test_a_torn_line_costs_itself_only(tmp_path: Path) -> None:
-    write(tmp_path, STEP, STEP)
+    write(tmp_path, STEP, WaitingEvent())
     path = tmp_path / EVENTS
     path.write_bytes(path.read_bytes()[:-20])
     write(tmp_path, SessionStarted(True, 2), append=True)
@@ -166,7 +177,7 @@ def test_a_full_disk_stops_no_run(tmp_path: Path) -> None:
     with files_of_any_size_after(), EventLog(tmp_path, append=False) as log:
         limit_files(50)
         log.write(STEP)  # in part
-        log.write(STEP)
+        log.write(WaitingEvent())
         limit_files()
         log.write(SessionEnded("done"))
     assert list(follow_events(tmp_path)) == [SessionEnded("done")]

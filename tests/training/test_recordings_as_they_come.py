@@ -7,6 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -402,6 +403,26 @@ def test_linked_folders_are_followed_once(tmp_path: Path) -> None:
     (folder / "nowhere").symlink_to(tmp_path / "missing")
     found = [path.relative_to(folder).as_posix() for path in find_files(folder).paths]
     assert found == ["b/y.wav", "own.wav", "sub/x.wav"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no such rights")
+def test_a_folder_that_may_be_listed_but_not_entered_is_passed_over() -> None:
+    user = os.geteuid()
+    with TemporaryDirectory() as made:
+        folder, closed = Path(made), Path(made) / "closed"
+        closed.mkdir()
+        for path in (folder / "a.wav", closed / "b.wav"):
+            soundfile.write(path, LOW, RATE_HZ)
+        folder.chmod(0o755)
+        closed.chmod(0o444)
+        try:
+            if user == 0:
+                os.seteuid(65534)  # root may enter everything
+            found = find_files(folder).paths
+        finally:
+            os.seteuid(user)
+            closed.chmod(0o755)
+        assert found == [folder / "a.wav"]
 
 
 def test_a_peak_far_over_full_scale_is_held_back_from_the_level(tmp_path: Path) -> None:

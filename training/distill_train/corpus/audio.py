@@ -193,10 +193,13 @@ def _walk(folder: Path) -> Iterator[Path]:
             path = here / entry.name
             if entry.name[0] == ".":
                 continue
-            if path.is_dir():
-                if not is_run_folder(path):
-                    (linked if entry.is_symlink() else waiting).append(path)
-            elif path.is_file():
+            try:
+                is_folder, is_file = path.is_dir(), path.is_file()
+            except PermissionError:  # until Python 3.13, where a folder may be listed but not entered
+                continue
+            if is_folder and not is_run_folder(path):
+                (linked if entry.is_symlink() else waiting).append(path)
+            elif is_file:
                 yield path
 
 

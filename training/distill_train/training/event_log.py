@@ -4,7 +4,8 @@
 
 `time` is Unix time, `event` the name of a class below or in `distill_train.training.events`; the
 other keys are its fields. Paths within the folder are relative to it, and numbers that are not
-finite are null. A resumed run appends; each session begins with `SessionStarted`.
+finite are null. Of steps that follow one another faster than they are looked for, some are left
+out. A resumed run appends; each session begins with `SessionStarted`.
 """
 
 import json
@@ -23,7 +24,7 @@ from distill_live.errors import TrainingError
 from distill_live.files import named_refusal
 from distill_live.user_files import is_number
 from distill_train.output_paths import EVENTS, argument, check_run_folder, is_locked
-from distill_train.training.events import TrainingEvent
+from distill_train.training.events import StepMetrics, TrainingEvent
 
 POLL_S = 0.2
 """Time between looks for new events."""
@@ -74,6 +75,7 @@ class EventLog:
 
     def __init__(self, folder: Path, *, append: bool) -> None:
         self._folder, path = folder, folder / EVENTS
+        self._step_s = -math.inf
         with named_refusal(TrainingError, path, "not written", "change the permissions"):
             self._file = path.open("ab+" if append else "wb+", buffering=0)
             end = self._file.seek(0, os.SEEK_END)
@@ -88,7 +90,12 @@ class EventLog:
         self._file.close()
 
     def write(self, event: LoggedEvent) -> None:
-        """Append an event."""
+        """Append an event; a step that comes within `POLL_S` of one that was written is left out."""
+        if isinstance(event, StepMetrics):
+            now_s = time.monotonic()
+            if now_s - self._step_s < POLL_S:
+                return
+            self._step_s = now_s
         values = {"time": round(time.time(), 3), "event": type(event).__name__, **asdict(event)}
         try:
             text = json.dumps(values, default=self._path_text, allow_nan=False)

@@ -182,12 +182,13 @@ def costs(live: Instrument, hostile: Hostile, packets: int) -> dict[str, list[fl
     at_rest = [(processor_s(pid) - was_s) / IDLE_S for pid, was_s in zip(pids, idle_s, strict=True)]
     rng, found = random.Random(0), dict[str, list[float]]()
     for name, make in kinds.items():
-        with Client(live.port) as client:
+        # answers to `/notify` fill the client's socket: the probe has its own
+        with Client(live.port) as client, Client(live.port) as probe:
             underruns, begun_s = Underruns(live), time.perf_counter()
             before_s = [processor_s(pid) for pid in pids]
             sent = 0
             while sent < packets:
-                sent += send_window(iter(make, None), client, client, packets - sent, rng)
+                sent += send_window(iter(make, None), client, probe, packets - sent, rng)
             live.sync()
             took_s = time.perf_counter() - begun_s
             found[name] = [

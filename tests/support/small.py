@@ -36,8 +36,15 @@ MODEL = ModelConfig(latent_dim=8, channels=(4, 8, 8, 16, 16))
 
 
 def small_config(epochs: int = 2, seed: int = 0) -> TrainingConfig:
-    """A run of some seconds."""
-    return TrainingConfig(epochs=epochs, seed=seed, batch_size=4, spectrogram=SETTINGS, model=MODEL)
+    """A run of some seconds, in float32, whatever this processor is faster in."""
+    return TrainingConfig(
+        epochs=epochs,
+        seed=seed,
+        batch_size=4,
+        precision="float32",
+        spectrogram=SETTINGS,
+        model=MODEL,
+    )
 
 
 def tones(frames: int = 400) -> AnalysedRecording:

@@ -20,8 +20,9 @@ from distill_train.latent.chunk_renderer import ChunkRenderer
 from distill_train.latent.features import landmark_features
 from distill_train.output_paths import run_folder
 from distill_train.run import Hooks, export_checkpoint, prepare, train_run
+from distill_train.training import devices
 from distill_train.training.checkpoint import BEST, TrainedModel, load_model
-from distill_train.training.devices import torch_device
+from distill_train.training.devices import Precision, torch_device
 from distill_train.training.events import EpochMetrics, TrainingEvent, WarningEvent
 from distill_train.training.model import ConvVAE
 from distill_train.training.schedule import annealing, learning_rate_share
@@ -158,6 +159,15 @@ def test_a_device_that_is_not_there_is_refused() -> None:
     for name in ("nonsense", "cuda:99", "meta-cpu"):
         with pytest.raises(TrainingError, match="not available here"):
             torch_device(name)
+
+
+@pytest.mark.parametrize(("speed", "wanted"), [(3.0, torch.bfloat16), (1.2, torch.float32)])
+def test_a_processor_that_is_fast_in_bfloat16_computes_in_it(
+    monkeypatch: pytest.MonkeyPatch, speed: float, wanted: torch.dtype
+) -> None:
+    monkeypatch.setattr(devices, "speed_of_bfloat16", lambda: speed)
+    precision = Precision("auto", torch_device("cpu"))
+    assert (precision.type, precision.factors) == (wanted, wanted)
 
 
 @pytest.fixture(scope="module")

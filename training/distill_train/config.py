@@ -251,7 +251,7 @@ class TrainingConfig(Settings):
     seed: int = setting(0, "Seed of split, copies, weights, order and noise", 0, 2**63 - 1)
     device: str = setting("auto", "Device: auto (a GPU if there is one), cpu, cuda, mps")
     precision: str = setting(
-        "auto", "Precision in training (auto: float32 except on CUDA)", choices=PRECISIONS
+        "auto", "Precision in training (auto: bfloat16 where it is faster)", choices=PRECISIONS
     )
     checkpoint_seconds: float = setting(
         60.0, "Time between checkpoints in seconds (0: after every step)", 0.0, 86400.0

@@ -195,7 +195,7 @@ def _walk(folder: Path) -> Iterator[Path]:
                 continue
             try:
                 is_folder, is_file = path.is_dir(), path.is_file()
-            except PermissionError:  # until Python 3.13, where a folder may be listed but not entered
+            except PermissionError:  # its folder may be listed, not entered
                 continue
             if is_folder and not is_run_folder(path):
                 (linked if entry.is_symlink() else waiting).append(path)

@@ -90,9 +90,9 @@ class EventLog:
         self._file.close()
 
     def write(self, event: LoggedEvent) -> None:
-        """Append an event; a step that comes within `POLL_S` of one that was written is left out."""
+        """Append an event; a step within `POLL_S` of one that was written is left out."""
         if isinstance(event, StepMetrics):
-            now_s = time.monotonic()
+            now_s = time.perf_counter()
             if now_s - self._step_s < POLL_S:
                 return
             self._step_s = now_s

@@ -33,9 +33,17 @@ class Muon(torch.optim.AdamW):
         Parameters of the network.
     config
         Optimiser, learning rate and weight decay.
+    factors
+        Type of the factors of the large matrix products.
     """
 
-    def __init__(self, parameters: list[nn.Parameter], config: TrainingConfig) -> None:
+    def __init__(
+        self,
+        parameters: list[nn.Parameter],
+        config: TrainingConfig,
+        factors: torch.dtype = torch.float32,
+    ) -> None:
+        self._factors = factors
         weight_decay = config.regularization.weight_decay
         kernels = [p for p in parameters if config.optimiser == "muon" and _is_hidden_kernel(p)]
         of_muon = {id(kernel) for kernel in kernels}
@@ -58,7 +66,7 @@ class Muon(torch.optim.AdamW):
             if not state:
                 state["momentum"] = torch.zeros_like(kernel)
             momentum = state["momentum"].mul_(MOMENTUM).add_(kernel.grad)
-            update = orthogonalised(kernel.grad + MOMENTUM * momentum)
+            update = orthogonalised(kernel.grad + MOMENTUM * momentum, self._factors)
             kernel.mul_(1.0 - kernels["lr"] * kernels["weight_decay"])
             kernel.add_(update, alpha=-RATE * kernels["lr"])
             kernel.grad = None  # AdamW leaves it alone
@@ -66,7 +74,7 @@ class Muon(torch.optim.AdamW):
         return loss
 
 
-def orthogonalised(kernel: Tensor) -> Tensor:
+def orthogonalised(kernel: Tensor, factors: torch.dtype = torch.float32) -> Tensor:
     """Kernel with all singular values near 1, by Newton-Schulz iteration.
 
     The rows of the matrix are the kernel's fewer channels. The iteration works on its Gram matrix,
@@ -75,22 +83,26 @@ def orthogonalised(kernel: Tensor) -> Tensor:
     Parameters
     ----------
     kernel
-        ``[channels, channels, rows, columns]``.
+        ``[channels, channels, rows, columns]``, float32; nothing is copied if channels come last in
+        memory.
+    factors
+        Type of the factors of the two products with all of the kernel.
     """
+    pixels = kernel.permute(0, 2, 3, 1)
     by_output = kernel.shape[0] <= kernel.shape[1]
-    matrix = (kernel if by_output else kernel.transpose(0, 1)).flatten(1)
-    matrix = matrix / (matrix.norm() + 1e-20)
-    gram = matrix @ matrix.T
+    matrix = (pixels.flatten(1) if by_output else pixels.flatten(0, 2).T).to(factors)
+    norm = kernel.norm() + 1e-20
+    gram = (matrix @ matrix.T).float() / norm.square()
     a, b, c = COEFFICIENTS
-    identity = torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
-    product = identity
+    product = torch.eye(len(gram), device=gram.device) / norm
     for _ in range(ITERATIONS):
-        factor = a * identity + b * gram + c * (gram @ gram)
+        factor = torch.addmm(gram, gram, gram, beta=b, alpha=c)
+        factor.diagonal().add_(a)
         product = factor @ product
         gram = factor @ gram @ factor
-    swapped = kernel if by_output else kernel.transpose(0, 1)
-    found: Tensor = (product @ matrix).view(swapped.shape)
-    return found if by_output else found.transpose(0, 1)
+    product = product.to(factors)  # symmetric, as all polynomials of the Gram matrix
+    found: Tensor = product @ matrix if by_output else matrix.T @ product
+    return found.float().view(pixels.shape).permute(0, 3, 1, 2)
 
 
 def _is_hidden_kernel(parameter: Tensor) -> bool:

@@ -22,24 +22,29 @@ def plain_newton_schulz(matrix: Tensor) -> Tensor:
 
 
 @pytest.mark.parametrize("memory", [torch.contiguous_format, torch.channels_last])
-@pytest.mark.parametrize(("factors", "tolerance"), [(torch.float32, 2e-3), (torch.bfloat16, 2e-2)])
 @pytest.mark.parametrize("shape", [(12, 40, 3, 3), (40, 12, 3, 3), (16, 16, 3, 3)])
 def test_the_iteration_is_the_published_one_on_the_fewer_channels(
-    shape: tuple[int, int, int, int],
-    factors: torch.dtype,
-    tolerance: float,
-    memory: torch.memory_format,
+    shape: tuple[int, int, int, int], memory: torch.memory_format
 ) -> None:
     kernel = torch.randn(shape, generator=torch.Generator().manual_seed(0))
     kernel *= torch.logspace(0, -2, shape[0])[:, None, None, None]
-    found, wanted = orthogonalised(kernel.contiguous(memory_format=memory), factors), kernel
+    found, wanted = orthogonalised(kernel.contiguous(memory_format=memory)), kernel
     assert found.shape == kernel.shape
     if shape[0] > shape[1]:
         found, wanted = found.transpose(0, 1), wanted.transpose(0, 1)
     torch.testing.assert_close(
-        found.flatten(1).double(), plain_newton_schulz(wanted.flatten(1)), atol=tolerance, rtol=0
+        found.flatten(1).double(), plain_newton_schulz(wanted.flatten(1)), atol=2e-3, rtol=0
     )
     assert torch.linalg.matrix_norm(found.flatten(1), ord=2) < 1.3
+
+
+def test_a_kernel_without_a_gradient_or_with_few_directions_has_no_large_update() -> None:
+    generator = torch.Generator().manual_seed(0)
+    few = torch.randn(96, 2, generator=generator) @ torch.randn(2, 128 * 9, generator=generator)
+    few += 1e-6 * torch.randn(few.shape, generator=generator)
+    found = orthogonalised(few.view(96, 128, 3, 3))
+    assert torch.linalg.matrix_norm(found.flatten(1), ord=2) < 1.3
+    assert torch.count_nonzero(orthogonalised(torch.zeros(12, 40, 3, 3))) == 0
 
 
 def test_an_update_of_a_kernel_has_one_norm_and_the_rest_is_updated_by_adamw() -> None:

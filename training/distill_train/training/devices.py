@@ -58,7 +58,7 @@ def memory_bytes(device: torch.device) -> int | None:
 class Precision:
     """Mixed precision: autocast, and loss scaling in float16, where small gradients vanish.
 
-    Losses, weights and the optimiser's moments are always float32.
+    Losses, weights and the optimiser are always float32.
 
     Parameters
     ----------
@@ -80,11 +80,6 @@ class Precision:
         self._scaler = torch.amp.GradScaler(
             device.type, init_scale=INITIAL_SCALE, enabled=self.type is torch.float16
         )
-
-    @property
-    def factors(self) -> torch.dtype:
-        """Type of the factors of the optimiser's matrix products; float16 lacks the range."""
-        return torch.bfloat16 if self.type is torch.bfloat16 else torch.float32
 
     def autocast(self) -> torch.autocast:
         """Context for the forward pass."""

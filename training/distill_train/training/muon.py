@@ -33,17 +33,9 @@ class Muon(torch.optim.AdamW):
         Parameters of the network.
     config
         Optimiser, learning rate and weight decay.
-    factors
-        Type of the factors of the large matrix products.
     """
 
-    def __init__(
-        self,
-        parameters: list[nn.Parameter],
-        config: TrainingConfig,
-        factors: torch.dtype = torch.float32,
-    ) -> None:
-        self._factors = factors
+    def __init__(self, parameters: list[nn.Parameter], config: TrainingConfig) -> None:
         weight_decay = config.regularization.weight_decay
         kernels = [p for p in parameters if config.optimiser == "muon" and _is_hidden_kernel(p)]
         of_muon = {id(kernel) for kernel in kernels}
@@ -66,7 +58,7 @@ class Muon(torch.optim.AdamW):
             if not state:
                 state["momentum"] = torch.zeros_like(kernel)
             momentum = state["momentum"].mul_(MOMENTUM).add_(kernel.grad)
-            update = orthogonalised(kernel.grad + MOMENTUM * momentum, self._factors)
+            update = orthogonalised(kernel.grad + MOMENTUM * momentum)
             kernel.mul_(1.0 - kernels["lr"] * kernels["weight_decay"])
             kernel.add_(update, alpha=-RATE * kernels["lr"])
             kernel.grad = None  # AdamW leaves it alone
@@ -74,25 +66,23 @@ class Muon(torch.optim.AdamW):
         return loss
 
 
-def orthogonalised(kernel: Tensor, factors: torch.dtype = torch.float32) -> Tensor:
+def orthogonalised(kernel: Tensor) -> Tensor:
     """Kernel with all singular values near 1, by Newton-Schulz iteration.
 
     The rows of the matrix are the kernel's fewer channels. The iteration works on its Gram matrix,
-    which is small: all its polynomials commute, and are applied to the rows once.
+    which is small: all its polynomials commute, and are applied to the rows once. In float32 only:
+    rounded to bfloat16, the Gram matrix has eigenvalues below 0, which the iteration lets grow.
 
     Parameters
     ----------
     kernel
-        ``[channels, channels, rows, columns]``, float32; nothing is copied if channels come last in
-        memory.
-    factors
-        Type of the factors of the two products with all of the kernel.
+        ``[channels, channels, rows, columns]``; nothing is copied if channels come last in memory.
     """
     pixels = kernel.permute(0, 2, 3, 1)
     by_output = kernel.shape[0] <= kernel.shape[1]
-    matrix = (pixels.flatten(1) if by_output else pixels.flatten(0, 2).T).to(factors)
-    norm = kernel.norm() + 1e-20
-    gram = (matrix @ matrix.T).float() / norm.square()
+    matrix = pixels.flatten(1) if by_output else pixels.flatten(0, 2).T
+    norm = kernel.norm().clamp(min=1e-15)
+    gram = (matrix @ matrix.T) / norm.square()
     a, b, c = COEFFICIENTS
     product = torch.eye(len(gram), device=gram.device) / norm
     for _ in range(ITERATIONS):
@@ -100,9 +90,9 @@ def orthogonalised(kernel: Tensor, factors: torch.dtype = torch.float32) -> Tens
         factor.diagonal().add_(a)
         product = factor @ product
         gram = factor @ gram @ factor
-    product = product.to(factors)  # symmetric, as all polynomials of the Gram matrix
+    # The product is symmetric, as all polynomials of the Gram matrix are.
     found: Tensor = product @ matrix if by_output else matrix.T @ product
-    return found.float().view(pixels.shape).permute(0, 3, 1, 2)
+    return found.view(pixels.shape).permute(0, 3, 1, 2)
 
 
 def _is_hidden_kernel(parameter: Tensor) -> bool:

@@ -114,8 +114,8 @@ class TrainState:
         torch.manual_seed(config.seed)
         model = ConvVAE(config.model, config.spectrogram, config.regularization.dropout)
         self.model = model.to(device).to(memory_format=torch.channels_last)
+        self.optimiser = Muon([*self.model.parameters()], config)
         self.precision = Precision(config.precision, device)
-        self.optimiser = Muon([*self.model.parameters()], config, self.precision.factors)
         self.order, self.noise = np.random.default_rng(config.seed).spawn(2)
         self.epoch, self.batch, self.steps_before = 1, 0, 0
         self._started_at, self.seconds_before = time.perf_counter(), 0.0

@@ -6,7 +6,8 @@ to run without one. At an underrun, what happened within `BEFORE_S` is kept.
 
 Synthesis renders when the ring has fallen to a block. From then on its own thread has *computed*,
 or has *waited* for a processor, or was *held up*: it did neither, while another thread of its
-process held the interpreter. The largest of these times names the cause of an underrun of the ring.
+process held the interpreter, or the host of a virtual machine took the processor away, which it
+counts as stolen. The largest of these times names the cause of an underrun of the ring.
 One of the device is a late client of the audio server, or the server itself. Threads of other
 programs are watched if they have real-time priority; others cannot delay the instrument's.
 """
@@ -62,6 +63,8 @@ class Step(NamedTuple):
         Time since the last hop began.
     underruns, xruns
         Counts of the ring and of the device.
+    stolen_ms
+        Time that the host has taken from all processors so far, as it counts it: in ticks of 10 ms.
     ran_ms, waited_ms
         Time on a processor, and ready without one, by group of threads: ``synthesis`` is the first
         thread of that process, ``synthesis, others`` are all others.
@@ -72,6 +75,7 @@ class Step(NamedTuple):
     hop_s: float
     underruns: int
     xruns: int
+    stolen_ms: float
     ran_ms: dict[str, float]
     waited_ms: dict[str, float]
 
@@ -108,7 +112,10 @@ class Underrun:
         held_ms = max(0.0, took_ms - ran_ms - waited_ms)
         spent = {"computed": ran_ms, "waited for a processor": waited_ms, "was held up": held_ms}
         what = max(spent, key=spent.__getitem__)
-        return f"synthesis {what} ({spent[what]:.1f} of {took_ms:.1f} ms); {self._busiest(since)}"
+        stolen_ms = last.stolen_ms - self.steps[0].stolen_ms
+        stolen = f"the host took {stolen_ms:.0f} ms; " if stolen_ms else ""
+        busiest = self._busiest(since)
+        return f"synthesis {what} ({spent[what]:.1f} of {took_ms:.1f} ms); {stolen}{busiest}"
 
     def _busiest(self, steps: list[Step]) -> str:
         names = {name for step in steps for name in step.ran_ms}
@@ -282,6 +289,8 @@ def _watch(
     pid: int, others: dict[int, str], link: "Connection[object, Iterable[int] | None]"
 ) -> None:
     counters, threads = CounterReader(pid), _Threads(pid, others)
+    processors = os.open("/proc/stat", os.O_RDONLY)
+    tick_ms = 1e3 / os.sysconf("SC_CLK_TCK")
     threads.look()
     take_priority(PRIORITY)
     gc.disable()
@@ -305,6 +314,7 @@ def _watch(
                 now_s - 1e-9 * now.engine_clock_ns,
                 now.underruns,
                 now.xruns,
+                tick_ms * int(os.pread(processors, 256, 0).split()[8]),
                 *threads.read(),
             )
         )

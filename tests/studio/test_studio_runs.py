@@ -69,7 +69,8 @@ def test_states_follow_the_log_and_the_lock(folder: Path) -> None:
         assert of_page.describe(folder)["share"] == 0.25
         log(folder, WarningEvent(None, "training begins"))
         assert state() == ("running", "training")
-        log(folder, step(1, 0.5), step(3, 1.5))
+        log(folder, step(1, 0.5))
+        log(folder, step(3, 1.5))
         found = of_page.describe(folder)
         assert (found["stage"], found["share"], found["epochs"]) == ("training", 0.03, 4)
         assert found["minutes_left"] == pytest.approx(97 * 0.5 / 60, abs=0.05)

@@ -156,7 +156,8 @@ def test_another_run_that_has_taken_the_folder_is_read_from_its_beginning(folder
     with FileLock(folder / LOCK):
         # Meanwhile no page looked, so the log is longer than it was.
         log(folder, SessionStarted(False, 7, "/elsewhere"), append=False)
-        log(folder, *(step(number, 1.0) for number in range(1, 9)))
+        for number in range(1, 9):
+            log(folder, step(number, 1.0))
         found = of_page.describe(folder)
         assert (found["state"], found["stage"]) == ("running", "training")
         assert of_page.history(folder)["history"] == []

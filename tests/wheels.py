@@ -24,8 +24,11 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 EXTRAS = ("", "midi", "train")
 SHOWN = ("numpy", "onnxruntime", "python-rtmidi", "rtmidi2", "torch", "torchaudio")
 
-GAPS = {("macOS Intel", "train")} | {("macOS Intel", "3.14")}
-"""Systems with an extra or a Python that has no wheels: onnxruntime and torch left Intel Macs."""
+GAPS = {("macOS Intel", "train"), ("macOS Intel", "3.14")} | {
+    ("Linux ARM", "midi", python) for python in ("3.13", "3.14")
+}
+"""Systems with an extra, a Python or both that have no wheels there: onnxruntime and torch left
+Intel Macs, and python-rtmidi is built under Linux on ARM."""
 
 MACOS = "14.0"
 """Oldest macOS: onnxruntime's newer wheels need it."""
@@ -62,7 +65,8 @@ def main(systems: Sequence[str]) -> int:
         for python in PYTHONS:
             for extra in EXTRAS:
                 found, reason = resolve(uv, system, python, extra)
-                known = (system, extra) in GAPS or (system, python) in GAPS
+                gaps = {(system, extra), (system, python), (system, extra, python)}
+                known = not gaps.isdisjoint(GAPS)
                 missing += bool(reason) and not known
                 text = ", ".join(f"{name} {version}" for name, version in found.items())
                 state = (

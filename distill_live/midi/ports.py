@@ -1,12 +1,13 @@
 """List and open MIDI input ports.
 
-MIDI libraries are imported on first use. Ports come from python-rtmidi, or from rtmidi2 for Pythons
-that the former has no wheels for, and messages from mido, because mido cannot check whether a port
+MIDI libraries are imported on first use. Ports come from python-rtmidi, or from rtmidi2 where only
+that has wheels, and messages from mido, because mido cannot check whether a port
 still exists without a new client of the sound server.
 """
 
 import importlib
 import os
+import platform
 import sys
 import threading
 import time
@@ -30,7 +31,8 @@ BACKEND_VARIABLE = "MIDO_BACKEND"
 """Environment variable of mido: ``mido.backends.rtmidi/UNIX_JACK`` chooses JACK,
 ``.../LINUX_ALSA`` ALSA."""
 
-RTMIDI = "python-rtmidi" if sys.version_info < (3, 13) else "rtmidi2"
+_IS_BUILT = sys.platform == "linux" and platform.machine() != "x86_64"  # neither has wheels
+RTMIDI = "python-rtmidi" if sys.version_info < (3, 13) or _IS_BUILT else "rtmidi2"
 """Package that the extra [midi] installs for the ports."""
 
 _REASONS = {"LINUX_ALSA": "ALSA has no sequencer", "UNIX_JACK": "no JACK server runs"}

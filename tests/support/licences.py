@@ -22,7 +22,7 @@ for others, as the packages state it. Made by
 `python tests/support/licences.py > docs/dependencies.md`;
 `pyproject.toml` says what each direct one is for. None is copied into this repository. NVIDIA's
 libraries come with PyTorch's CUDA builds only. From Python 3.13 on, `[midi]` has rtmidi2 (MIT) in
-place of python-rtmidi.
+place of python-rtmidi, but for Linux on ARM.
 
 Wheels contain libraries of other licences: soundfile's libsndfile, mpg123 and LAME (LGPL), Opus,
 Vorbis and FLAC (BSD); sounddevice's, on Windows and macOS, PortAudio (MIT); numpy's OpenBLAS and

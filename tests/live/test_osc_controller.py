@@ -755,7 +755,8 @@ def test_a_bundle_with_a_recall_takes_effect_as_one(monkeypatch: pytest.MonkeyPa
         assert 0 < due_ns - said_ns < 0.4e9
         assert (now, next_one) == (None, [("/speed", (1.0,))]), "what follows need not wait"
         assert await speaker.hear() == ("/done", ["/distill/preset/recall", "A"])
-        assert time.perf_counter_ns() >= due_ns
+        early_ns = 1e9 * time.get_clock_info("monotonic").resolution  # asyncio's timers may be
+        assert time.perf_counter_ns() >= due_ns - early_ns
         assert "state?" not in rig.synthesis.heard
         while "state?" not in rig.synthesis.heard:
             await asyncio.sleep(0.001)

@@ -121,7 +121,7 @@ def is_request_with_body(data: bytes) -> bool:
     connection = h11.Connection(h11.SERVER)
     try:
         connection.receive_data(data)
-        while (event := connection.next_event()) is not h11.NEED_DATA:
+        while (event := connection.next_event()) not in (h11.NEED_DATA, h11.ConnectionClosed()):
             if isinstance(event, h11.EndOfMessage) or event is h11.PAUSED:
                 return True
     except h11.RemoteProtocolError:

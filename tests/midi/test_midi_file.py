@@ -85,7 +85,7 @@ def test_what_is_learnt_replaces_its_own_control_and_nothing_else(
         expected[binding.key] = binding
     if bindings:
         assert read_mapping(file).own == tuple(expected.values())
-        assert file.read_text().startswith(HEADER)
+        assert file.read_text(encoding="utf-8").startswith(HEADER)
 
 
 def test_comments_and_the_order_of_lines_survive_learning(tmp_path: Path) -> None:

@@ -26,7 +26,6 @@ HUGE = "9" * 400
 
 
 def server_readers(folder: Path, stack: ExitStack) -> list[Reader]:
-    pytest.importorskip("uvicorn", reason="needs the studio's server")
     from support import hostile_requests
 
     return hostile_requests.server_readers(folder, stack)
@@ -47,6 +46,8 @@ def test_what_is_mutated_is_read_or_refused_in_a_line(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    for module in ("torch", "uvicorn"):
+        pytest.importorskip(module, reason="needs the trainer and its studio")
     for name, value in user_folders(tmp_path).items():
         monkeypatch.setenv(name, value)
     inputs = tmp_path / "inputs"

@@ -413,6 +413,7 @@ def test_a_folder_that_may_be_listed_but_not_entered_is_passed_over() -> None:
         closed.mkdir()
         for path in (folder / "a.wav", closed / "b.wav"):
             soundfile.write(path, LOW, RATE_HZ)
+        assert len(find_files(folder).paths) == 2  # and all is imported that it needs
         folder.chmod(0o755)
         closed.chmod(0o444)
         try:

@@ -406,10 +406,11 @@ def test_linked_folders_are_followed_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="it has no such rights")
-def test_a_folder_that_may_be_listed_but_not_entered_is_passed_over() -> None:
+@pytest.mark.parametrize("name", ["closed", "closed.run"])
+def test_a_folder_that_may_be_listed_but_not_entered_is_passed_over(name: str) -> None:
     user = os.geteuid()
     with TemporaryDirectory() as made:
-        folder, closed = Path(made), Path(made) / "closed"
+        folder, closed = Path(made), Path(made) / name
         closed.mkdir()
         for path in (folder / "a.wav", closed / "b.wav"):
             soundfile.write(path, LOW, RATE_HZ)

@@ -194,10 +194,11 @@ def _walk(folder: Path) -> Iterator[Path]:
             if entry.name[0] == ".":
                 continue
             try:
-                is_folder, is_file = path.is_dir(), path.is_file()
-            except PermissionError:  # its folder may be listed, not entered
+                is_folder = path.is_dir() and not is_run_folder(path)
+                is_file = path.is_file()
+            except PermissionError:  # a folder may be listed, not entered
                 continue
-            if is_folder and not is_run_folder(path):
+            if is_folder:
                 (linked if entry.is_symlink() else waiting).append(path)
             elif is_file:
                 yield path

@@ -24,8 +24,11 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 EXTRAS = ("", "midi", "train")
 SHOWN = ("numpy", "onnxruntime", "python-rtmidi", "rtmidi2", "torch", "torchaudio")
 
-GAPS = {("macOS Intel", "train"), ("macOS Intel", "3.14")} | {
-    ("Linux ARM", "midi", python) for python in ("3.13", "3.14")
+GAPS: set[tuple[str, ...]] = {
+    ("macOS Intel", "train"),
+    ("macOS Intel", "3.14"),
+    ("Linux ARM", "midi", "3.13"),
+    ("Linux ARM", "midi", "3.14"),
 }
 """Systems with an extra, a Python or both that have no wheels there: onnxruntime and torch left
 Intel Macs, and python-rtmidi is built under Linux on ARM."""

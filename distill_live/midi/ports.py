@@ -1,8 +1,8 @@
 """List and open MIDI input ports.
 
 MIDI libraries are imported on first use. Ports come from python-rtmidi, or from rtmidi2 where only
-that has wheels, and messages from mido, because mido cannot check whether a port
-still exists without a new client of the sound server.
+that has wheels, and messages from mido, because mido cannot check whether a port still exists
+without a new client of the sound server.
 """
 
 import importlib
@@ -31,7 +31,7 @@ BACKEND_VARIABLE = "MIDO_BACKEND"
 """Environment variable of mido: ``mido.backends.rtmidi/UNIX_JACK`` chooses JACK,
 ``.../LINUX_ALSA`` ALSA."""
 
-_IS_BUILT = sys.platform == "linux" and platform.machine() != "x86_64"  # neither has wheels
+_IS_BUILT = sys.platform == "linux" and platform.machine() != "x86_64"  # rtmidi2 has no source
 RTMIDI = "python-rtmidi" if sys.version_info < (3, 13) or _IS_BUILT else "rtmidi2"
 """Package that the extra [midi] installs for the ports."""
 

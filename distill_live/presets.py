@@ -84,10 +84,13 @@ def morph(preset: Preset, table: Mapping[str, Address], seconds: float) -> list[
         position of a preset that is frozen, for a position is held within the loop.
     """
     moves = [Command("/macro/clear", (n,), glide_s=0.0) for n in range(1, MACROS + 1)]
-    frozen = any(path == "/position" for path, _ in preset)
+    paths = {path for path, _ in preset}
+    frozen = "/position" in paths
     for path, values in sorted(preset, key=lambda setting: setting[0] == "/position"):
         address = table.get(path)
         if address is None or address.owner != "engine":
+            continue
+        if path == "/position" and "/path/play" in paths:  # it would end the path
             continue
         try:
             values = coerce(address, values).values

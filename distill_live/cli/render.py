@@ -164,7 +164,7 @@ def render(
         report=print_note,
     )
     bundles = [bundle, *(other for other, _ in blended)]
-    parts = batch(plan, out, count, force=force)
+    parts = batch(plan, bundle, out, count, force=force)
     _render_files(bundles, parts, form, input_file, force=force, as_json=as_json)
 
 

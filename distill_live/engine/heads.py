@@ -73,7 +73,8 @@ class PlayHeads:
         self._solo = 0.0  # 0: both heads by their weights; 1: the lead alone
         self._hold_hops = 0
         self.track: Track | None = None
-        self._beat_step: float | None = None  # of a loop in beats, instead of the speed's
+        self._loop_step: float | None = None  # of a loop in beats, instead of the speed's
+        self._beat_step: float | None = None  # the same, while it catches up with the beat, too
         self.speed = 1.0
         self.frozen = False
 
@@ -106,8 +107,11 @@ class PlayHeads:
         self._move_region(min(low, self._last_frame - span), span)
 
     def follow(self, other: "PlayHeads") -> None:
-        """Take over speed, freeze and loop region of other heads."""
-        self.speed, self.frozen = other.speed, other.frozen
+        """Take over speed, freeze, loop region and its length in beats of other heads.
+
+        A loop in beats begins where these heads do, not on a beat.
+        """
+        self.speed, self.frozen, self._beat_step = other.speed, other.frozen, other._loop_step
         self._move_region(other._start, other._span)
 
     def begin(self, other: "PlayHeads") -> None:
@@ -133,11 +137,12 @@ class PlayHeads:
 
         The speed has the direction still, and 0 holds.
         """
-        self._beat_step = None
+        self._loop_step = self._beat_step = None
         if loop_beats:
             direction = math.copysign(1.0, self.speed)
             loops = direction / max(loop_beats, MIN_LOOP_HOPS * beats.hop)
-            self._beat_step = caught_up(loops * beats.hop, self._phase, loops * beats.now)
+            self._loop_step = loops * beats.hop
+            self._beat_step = caught_up(self._loop_step, self._phase, loops * beats.now)
 
     def advance(self) -> list[int]:
         """Advance by one hop; returns the heads that restart."""

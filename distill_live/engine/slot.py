@@ -116,6 +116,7 @@ class Slot:
         self._decoder = decoder
         self.notes = NoteChunks(bundle, corpus, self.point.axes, decoder)
         self._point_sounds = True  # or only notes with chunks of their own: it is not decoded
+        self._notes_read = False  # whether notes read the chunks of the point, each at its place
         self.awake = False
         self._missing: set[Key] | None = None  # first chunks still to come; None: it sleeps
         self._scheduler = DecodeScheduler(self.point, self.heads)
@@ -310,9 +311,10 @@ class Slot:
     def request_notes(self, voices: Voices, *, leads: bool) -> None:
         """Request the chunks of the notes of this hop; `leads` if this is the leading slot."""
         self.notes.request(voices, self.navigator.displaced, leads=leads)
-        self._point_sounds = (
-            voices.drone_sounds or self.input.leads or self.notes.play_point(voices, leads=leads)
-        )
+        notes_play_point = self.notes.play_point(voices, leads=leads)
+        self._point_sounds = voices.drone_sounds or self.input.leads or notes_play_point
+        noted = voices.keys != "off" or bool(voices.sounding)
+        self._notes_read = noted and notes_play_point and not self.input.leads
 
     def close(self) -> None:
         """Close the decoder."""
@@ -351,7 +353,7 @@ class Slot:
             follows=self._follows,
             settled=settled,
             economy=self.economy,
-            whole=bool(self._missing),
+            whole=bool(self._missing) or self._notes_read,
             brief=self.input.leads,
             coming=coming,
         )

@@ -7,7 +7,7 @@ its envelope, level, transposition and place. The drone is the voice that no key
 
 import math
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -34,6 +34,9 @@ SAVING_VOICES = 4
 
 MAX_DOWN = 128
 """Most keys that are known to be down; more are fractions that nobody releases."""
+
+SHAPE = "bend", "pressure", "timbre"
+"""Attributes of a voice that commands set while its key is down."""
 
 PRESSURE_DB = 6.0
 """Gain of full pressure."""
@@ -171,6 +174,11 @@ class Voice:
         """Move to another key."""
         self.key, self.glide_hops = key, hops
 
+    def form(self, shape: Mapping[str, float]) -> None:
+        """Take over bend, pressure and timbre; 0 where they are not given."""
+        for attribute in SHAPE:
+            setattr(self, attribute, shape.get(attribute, 0.0))
+
     def step(self) -> None:
         """Advance by a hop."""
         if self.glide_hops:
@@ -178,6 +186,14 @@ class Voice:
             self.glide_hops -= 1
         else:
             self.key_now = self.key
+
+
+@dataclass
+class _Key:
+    """A key that is down: its velocity, and what its note was bent and pressed to."""
+
+    velocity: float
+    shape: dict[str, float] = field(default_factory=dict)
 
 
 class Voices:
@@ -210,7 +226,7 @@ class Voices:
         self._wanted_voices, self._saves = MAX_VOICES, False
         self._voices: list[Voice] = []
         self.sounding: list[Voice] = []
-        self._down: dict[float, float] = {}  # velocity of each key that is down, in order
+        self._down: dict[float, _Key] = {}  # keys that are down, in order
         self._count = 0  # of notes so far
         self._last_key = 0.0
         self._drone = Envelope(1.0)
@@ -262,17 +278,22 @@ class Voices:
             return
         if self.keys == "off":
             return
-        begin = self._effect(at_samples)
         self._down.pop(key, None)
-        self._down[key] = velocity
+        self._down[key] = _Key(velocity)
         if len(self._down) > MAX_DOWN:
             del self._down[next(iter(self._down))]
+        self._begin(key, self._effect(at_samples))
+
+    def _begin(self, key: float, begin: int) -> None:
+        """Begin the note of a key that is down, in its shape, or glide to it."""
+        down = self._down[key]
         playing = [voice for voice in self._voices if not voice.stolen]
         glide_hops = 0
         if self._limit == 1:
             glide_hops = round(self.portamento_s * self._rate_hz / self._hop)
             if glide_hops and playing and playing[0].held:
                 playing[0].glide(key, glide_hops)
+                playing[0].form(down.shape)
                 self._last_key = key
                 return
         # of one key, then released ones, then the oldest
@@ -285,7 +306,9 @@ class Voices:
             spare += 1
         place = (0.5 + GOLDEN * self._count) % 1.0
         start = self._last_key if glide_hops and self._count else key
-        voice = Voice(self._free_row(), key, velocity, self.keys, begin, place, start, glide_hops)
+        row = self._free_row()
+        voice = Voice(row, key, down.velocity, self.keys, begin, place, start, glide_hops)
+        voice.form(down.shape)
         voice.envelope.go(
             begin,
             Segment(1.0, self._samples(self.attack_s, MIN_RAMP_S), linear=True),
@@ -301,8 +324,7 @@ class Voices:
         for voice in list(self._voices):
             if voice.held and voice.key == key:
                 if self._limit == 1 and self._down:
-                    earlier = next(reversed(self._down))
-                    self.on(earlier, self._down[earlier], at_samples)
+                    self._begin(next(reversed(self._down)), self._effect(at_samples))
                 else:
                     self._release(voice, self._effect(at_samples))
 
@@ -419,6 +441,8 @@ class Voices:
     def _shape(self, attribute: str, values: Values) -> None:
         """Set what a command says of the note of a key that is down, or else of those released."""
         key, value = map(float, values)
+        if key in self._down:
+            self._down[key].shape[attribute] = value
         voices = [voice for voice in self._voices if voice.key == key and not voice.stolen]
         for voice in voices:
             setattr(voice, attribute, value)

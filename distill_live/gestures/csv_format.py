@@ -10,6 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from math import isfinite
 
 from distill_live.addresses import PREFIX, Address, Command, Value
@@ -75,6 +76,9 @@ def from_csv(data: bytes, table: Mapping[str, Address]) -> Gesture:
                 raise CommandError(
                     f"over {MAX_COMMANDS} commands, the limit; leave some out", "full"
                 )
+            address = table.get(command.address)
+            if not command.args and address is not None and address.signature == "s":
+                command = replace(command, args=("",))  # an empty text fills no cell
             try:
                 commands.append(TimedCommand(seconds, fit(table, command)))
             except CommandError as error:

@@ -515,6 +515,7 @@ class BridgeSettings(Message):
     mapping: str | None
     host: str
     port: int
+    configuration: tuple[tuple[str, int, int, int], ...] = ()
 
 
 @_message
@@ -522,6 +523,13 @@ class BridgeStarted(Message):
     """The bridge sends from this UDP port."""
 
     own_port: int
+
+
+@_message
+class Configured(Message):
+    """What controllers have configured, for the bridge that follows (`midi.notes.Configuration`)."""
+
+    configuration: tuple[tuple[str, int, int, int], ...]
 
 
 @_message

@@ -136,6 +136,8 @@ class LiveSettings:
                     raise ConfigurationError(
                         f"{printable(path)} already exists; record under another name"
                     )
+        if self.null and self.device is not None:
+            raise ConfigurationError("--null plays without a device; leave it or --device out")
         if not 1 <= len(self.models) <= SLOTS:
             raise ConfigurationError(
                 f"--model is given {len(self.models)} times; there are {SLOTS} slots"

@@ -43,6 +43,9 @@ SWITCH_INTERVAL_S = 0.0005
 CLOCK_AHEAD_S = 0.03
 """Time ahead for which a beat is sent, longer than its way to the instrument usually takes."""
 
+REPEAT_S = 0.05
+"""Time after which the end of a note is sent again to another computer."""
+
 MAX_FAILURES = 100
 """Maximum number of different failures reported."""
 
@@ -69,6 +72,7 @@ class Bridge:
         self._latency_s = 0.0  # of the instrument, from the engine to the device
         self._mapper = Mapper({})
         self._use_mapping()
+        self._mapper.notes.restore(settings.configuration)
         self._open: list[tuple[MidiPort, MidiInput]] = []
         self._spare: MidiInput | None = None  # lists ports while none is opened with it
         self._failures: set[tuple[object, ...]] = set()
@@ -90,6 +94,7 @@ class Bridge:
             gone = any(map(_is_gone, self._open))  # then no port can be opened either
             portless_s = 0.0 if gone or self._open_missing() else portless_s + TICK_S
             if gone or portless_s >= RESTART_AFTER_S:
+                self._parent.send(protocol.Configured(self._mapper.notes.configuration))
                 self._parent.send(protocol.Restart())
                 break
             self._reload_mapping()
@@ -162,18 +167,26 @@ class Bridge:
         self._follow_clock(message, port, time_s)
         for path, values in self._mapper.feed(message, port):
             self._client.send(path, values)
+            if path == "/note/off" and not self._client.is_local:
+                self._loop.call_later(REPEAT_S, self._end_again, values)
         self._report_waiting()
 
-    def _follow_clock(self, message: Any, port: str, time_s: float) -> None:
-        """Send tempo and beat ahead of their time where a message of a clock gives them.
+    def _end_again(self, key: Values) -> None:
+        """End a note once more, as the network may have lost it, unless its key is down again."""
+        if not self._mapper.notes.is_down(int(key[0])):
+            self._client.send("/note/off", key)
 
-        The beat is that of the time at which what is rendered then is heard.
+    def _follow_clock(self, message: Any, port: str, time_s: float) -> None:
+        """Send tempo and beat where a message of a clock gives them.
+
+        They are sent ahead of their time, except to another computer, whose time may differ. The
+        beat is that of the time at which what is rendered then is heard.
         """
         clock = self._clocks.setdefault(port, MidiClock())
         reading = clock.feed(message.type, time_s, getattr(message, "pos", 0))
         if reading is None:
             return
-        ahead_s = 0.0 if reading.tempo is None else CLOCK_AHEAD_S
+        ahead_s = CLOCK_AHEAD_S if reading.tempo is not None and self._client.is_local else 0.0
         beats = reading.beats_at(time.perf_counter() + ahead_s + self._latency_s)
         messages: list[tuple[str, Values]] = []
         if reading.tempo is not None:
@@ -181,7 +194,7 @@ class Bridge:
         if beats is not None:
             messages.append(("/clock/beat", (beats % self._bar_beats,)))
         if messages:
-            self._client.send_ahead(ahead_s, messages)
+            self._client.send_together(messages, ahead_s)
 
     def _report_waiting(self) -> None:
         waiting = tuple(self._mapper.waiting())

@@ -26,7 +26,7 @@ from distill_live.midi.controls import (
     MidiControl,
     relative_steps,
 )
-from distill_live.midi.notes import Notes
+from distill_live.midi.notes import SUSTAIN, Notes
 from distill_live.midi.parser import MidiParser
 
 ECHO_S = 0.5
@@ -40,6 +40,9 @@ WAITING_S = 3.0
 
 GLIDE = "/glide"
 """Address of the glide time of axes and latent dimensions."""
+
+REST = {MidiControl("cc", SUSTAIN): 0.0, MidiControl("bend"): 0.5}
+"""Positions to which controls return; what they move without ``/keys`` returns when it is on."""
 
 PICKUP_STEP = 1 / 128
 """Distance within which a knob has reached the value; 7-bit knobs have no finer steps."""
@@ -102,6 +105,8 @@ class Mapper:
     ----------
     axes : list of str
         Names of the model's axes, as received from the instrument.
+    notes : Notes
+        Keys and controllers that play notes.
     """
 
     def __init__(
@@ -110,7 +115,7 @@ class Mapper:
         monotonic: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._monotonic = monotonic
-        self._notes = Notes()
+        self.notes = Notes()
         self._plays_notes = False
         self._defaults = default_bindings()
         self._bindings: dict[BindingKey, Binding] = {}
@@ -124,13 +129,14 @@ class Mapper:
         self._pickups: dict[tuple[BindingKey, int], Pickup] = {}
         self._pressed: dict[tuple[BindingKey, int], bool] = {}
         self._steps: dict[tuple[BindingKey, int], Value] = {}
+        self._displaced: dict[tuple[BindingKey, int], tuple[str, Value]] = {}  # what is to return
         self._waiting: dict[tuple[BindingKey, int], tuple[float, str]] = {}  # since when, and line
         self.axes: list[str] = []
         self.set_bindings(bindings)
 
     def set_bindings(self, bindings: Mapping[BindingKey, Binding], mpe: int = 0) -> None:
         """Replace the bindings, and the number of MPE's member channels (`Notes.members`)."""
-        self._notes.members = mpe
+        self.notes.members = mpe
         fine = {
             (
                 MidiControl("cc", (binding.control.number or 0) + FINE_OFFSET),
@@ -141,6 +147,7 @@ class Mapper:
         }
         self._bindings = fine | dict(bindings)
         self._pickups, self._pressed, self._steps, self._waiting = {}, {}, {}, {}
+        self._displaced = {}
 
     def feed(self, message: Any, port: str = "") -> list[OscMessage]:
         """OSC messages to send for a `mido.Message`, which came by a port."""
@@ -150,13 +157,19 @@ class Mapper:
         binding = self._find(event)
         is_own = binding is not None and binding != self._defaults.get(binding.key)
         messages: list[OscMessage] = []
-        if self._notes.takes(event, port):
+        if self.notes.takes(event, port):
             if self._plays_notes and not is_own:
-                return self._notes.play(event, port)
-            messages += self._notes.rest(event, port)
-        messages += self._notes.configure(event, port)
+                return self.notes.play(event, port)
+            messages += self.notes.rest(event, port)
+        messages += self.notes.configure(event, port)
         if binding is not None:
             messages += self._move_bound(binding, event, port)
+            rest = None if is_own else REST.get(event.control)
+            if rest is not None:
+                key = (binding.key, event.channel)
+                self._displaced.pop(key, None)
+                if abs(event.position - rest) > PICKUP_STEP:
+                    self._displaced[key] = binding.address, binding.value(rest)
         return messages
 
     def _move_bound(self, binding: Binding, event: ControlEvent, port: str) -> list[OscMessage]:
@@ -196,15 +209,26 @@ class Mapper:
                 if wanted is not None and wanted < len(self._presets):
                     return [(RECALL, (self._presets[wanted],))]
             case "/keys", (str(mode),):
-                self._plays_notes = mode != "off"
+                played, self._plays_notes = self._plays_notes, mode != "off"
                 if not self._plays_notes:
-                    self._notes.clear()
+                    self.notes.clear()
+                elif not played:
+                    return self._put_back()
             case "/fail", (str(address), *_):
                 self._moved_s.pop(address.removeprefix(PREFIX), None)  # the address does not exist
             case _, (float() | int() as value,):
                 if self._is_idle(path, ECHO_S):
                     self._values[path] = value
         return []
+
+    def _put_back(self) -> list[OscMessage]:
+        """Return what controls have moved that play notes from now on."""
+        displaced, self._displaced = self._displaced, {}
+        messages = []
+        for key, (path, value) in displaced.items():
+            self._steps.pop(key, None)
+            messages += self._move(path, value)
+        return messages
 
     def stale(self) -> Iterable[str]:
         """Addresses of pickup knobs whose values must be asked for again."""

@@ -14,14 +14,17 @@ SUSTAIN, TIMBRE = 64, 74
 ALL_SOUND_OFF, RESET_CONTROLLERS, ALL_NOTES_OFF = 120, 121, 123
 """Controller numbers; those above the last one end all notes, too."""
 
-BEND_RANGE, MPE_CONFIGURATION = MidiControl("rpn", 0), MidiControl("rpn", 6)
-"""Parameters whose upper 7 bits are semitones, and the number of member channels."""
+BEND_RANGE, MPE_CONFIGURATION = 0, 6
+"""Registered parameters whose upper 7 bits are semitones, and the number of member channels."""
 
 MAX_MEMBERS = 15
 """Maximum number of member channels of the lower zone: all but its master, channel 1."""
 
 BEND_SEMITONES, MEMBER_BEND_SEMITONES = 2, 48
 """Bend range of a channel, and of a member channel, until the controller sets another one."""
+
+Configuration = tuple[tuple[str, int, int, int], ...]
+"""Port, channel, registered parameter number and upper 7 bits of each value."""
 
 _BEND = TABLE["/note/bend"].arguments[1]
 
@@ -100,12 +103,12 @@ class Notes:
         if event.steps is not None:
             return []
         upper = event.value // (MAX_7_BIT + 1)
-        if event.control == MPE_CONFIGURATION and event.channel == 1:
+        if event.control == ("rpn", MPE_CONFIGURATION) and event.channel == 1:
             released = self._release(lambda holder, _: holder.port == port)
             self._channels = {at: one for at, one in self._channels.items() if at.port != port}
             self._configured[port] = min(upper, MAX_MEMBERS)
             return released
-        if event.control != BEND_RANGE:
+        if event.control != ("rpn", BEND_RANGE):
             return []
         place = _Place(port, event.channel)
         alike = [place]
@@ -114,6 +117,23 @@ class Notes:
         for each in alike:
             self._channel(each).range_semitones = upper
         return self._shape(place)
+
+    @property
+    def configuration(self) -> Configuration:
+        """What controllers have configured, in the order in which `configure` takes it again."""
+        zones = [(port, 1, MPE_CONFIGURATION, count) for port, count in self._configured.items()]
+        ranges = [
+            (*place, BEND_RANGE, channel.range_semitones)
+            for place, channel in self._channels.items()
+            if channel.range_semitones is not None
+        ]
+        return (*zones, *ranges)
+
+    def restore(self, configuration: Configuration) -> None:
+        """Configure as others were."""
+        for port, channel, number, upper in configuration:
+            value = upper * (MAX_7_BIT + 1)
+            self.configure(ControlEvent(MidiControl("rpn", number), channel, value, 0.0), port)
 
     def play(self, event: ControlEvent, port: str) -> list[tuple[str, Values]]:
         """OSC messages for a control that `takes` accepts."""
@@ -155,6 +175,10 @@ class Notes:
             return []
         is_centred = kind == "bend" or (kind == "cc" and number == TIMBRE)
         return self.play(event._replace(value=0, position=0.5 if is_centred else 0.0), port)
+
+    def is_down(self, key: int) -> bool:
+        """Whether a key sounds: it is pressed, or a pedal holds it."""
+        return key in self._keys
 
     def clear(self) -> None:
         """Forget all keys: the instrument has released them."""

@@ -11,7 +11,7 @@ from typing import Any
 from distill_live.addresses import PREFIX, Value, Values
 from distill_live.errors import ConfigurationError, WireError
 from distill_live.osc.binding import enlarge_buffers, network_denied
-from distill_live.osc.client import host_and_port
+from distill_live.osc.client import host_and_port, is_loopback
 from distill_live.osc.socket_reader import SocketReader
 from distill_live.osc.wire import build_bundle, build_message, parse_packet
 
@@ -92,6 +92,11 @@ class OscClient:
         self.network_denied = ""
 
     @property
+    def is_local(self) -> bool:
+        """Whether the instrument is on this computer: no packet is lost, and clocks are equal."""
+        return is_loopback(self._target[0])
+
+    @property
     def own_port(self) -> int:
         """Port that it sends from."""
         return int(self._socket.getsockname()[1])
@@ -100,10 +105,10 @@ class OscClient:
         """Send a message; without values it asks for the value."""
         self._send(_encode(path, values))
 
-    def send_ahead(self, ahead_s: float, messages: Iterable[tuple[str, Values]]) -> None:
-        """Send messages that take effect together in so many seconds."""
+    def send_together(self, messages: Iterable[tuple[str, Values]], ahead_s: float) -> None:
+        """Send messages that take effect together in so many seconds; 0 for at once."""
         encoded = [_encode(path, values) for path, values in messages]
-        self._send(build_bundle(time.time() + ahead_s, encoded))
+        self._send(build_bundle(time.time() + ahead_s if ahead_s else None, encoded))
 
     def tick(self, stale: Iterable[str]) -> None:
         """Renew the subscription and request the values of `stale`; call it twice a second."""

@@ -7,7 +7,7 @@ import asyncio
 import logging
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from distill_live.errors import ConfigurationError, DeviceError, DistillError
@@ -166,6 +166,8 @@ class BridgeSupervisor:
         match message:
             case protocol.BridgeStarted(own_port):
                 self._own_port = own_port
+            case protocol.Configured(configuration):
+                self._settings = replace(self._settings, configuration=configuration)
             case protocol.Listening(ports, mapping):
                 self._missing.clear()
                 if message != self._listening:

@@ -160,7 +160,7 @@ def plan_from(
     start = [] if preset is None else morph(store.recall(preset), table, 0.0)
     last = [Command(address, values, glide_s=0.0) for address, values in set_first]
     if path is None and motion == "wander":
-        start.append(Command("/corpus/goto", (_first_place(bundle, seed),), glide_s=0.0))
+        start += wander_starts(bundle, [seed])
     timed: list[TimedCommand] = []
     if score is not None:
         if _value("/keys", [*start, *last], table) == "off":
@@ -216,10 +216,11 @@ def _motion(path: str | None, gestures: GestureStore, *, stays: bool) -> Motion:
     )
 
 
-def _first_place(bundle: Bundle, seed: int) -> int:
-    """A landmark of the tonal half, without its softest quarter, by the axes of these names.
+def wander_starts(bundle: Bundle, seeds: Sequence[int]) -> list[Command]:
+    """Commands to the landmarks where wanders of these seeds begin if no place is given.
 
-    Successive seeds have places far apart.
+    They are of the tonal half, without its softest quarter, by the axes of these names; those of
+    successive seeds are far apart.
     """
     landmarks, axes = CorpusMap(bundle).latents, {axis.name: axis for axis in bundle.axes}
     places = np.arange(len(landmarks))
@@ -227,7 +228,8 @@ def _first_place(bundle: Bundle, seed: int) -> int:
         if name in axes:
             values = sign * (landmarks[places] @ axes[name].direction)
             places = places[values <= np.quantile(values, share)]
-    return int(places[int(GOLDEN * seed % 1.0 * len(places))])
+    chosen = [int(places[int(GOLDEN * seed % 1.0 * len(places))]) for seed in seeds]
+    return [Command("/corpus/goto", (place,), glide_s=0.0) for place in chosen]
 
 
 def _recording(name: str, bundle: Bundle) -> int:

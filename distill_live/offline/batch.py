@@ -8,6 +8,7 @@ from distill_live.bundle import Bundle, read_bundle
 from distill_live.errors import AudioFileError, BundleError, ConfigurationError, DistillError
 from distill_live.files import printable
 from distill_live.library import find_fingerprint, find_model
+from distill_live.offline.arguments import wander_starts
 from distill_live.offline.plan import ModelIdentity, Origin, Plan, from_json
 from distill_live.offline.writer import check_free, comment_of
 
@@ -15,13 +16,15 @@ MAX_COUNT = 10_000
 """Maximum number of renders in a batch."""
 
 
-def batch(plan: Plan, out: Path, count: int, *, force: bool) -> list[tuple[Plan, Path]]:
+def batch(
+    plan: Plan, bundle: Bundle, out: Path, count: int, *, force: bool
+) -> list[tuple[Plan, Path]]:
     """Plans and files of a batch: ``out-01.wav`` and so on, the seed rising by 1 each.
 
     Parameters
     ----------
-    plan, out
-        First plan, and the file if `count` is 1.
+    plan, bundle, out
+        First plan, its first model, and the file if `count` is 1.
     count
         Number of renders, 1 to `MAX_COUNT`.
     force
@@ -41,7 +44,17 @@ def batch(plan: Plan, out: Path, count: int, *, force: bool) -> list[tuple[Plan,
     files = [out] if count == 1 else [out.with_name(name) for name in names]
     for file in files:
         check_free(file, force=force)
-    return [(replace(plan, seed=plan.seed + index), file) for index, file in enumerate(files)]
+    seeds = range(plan.seed, plan.seed + count)
+    plans = [replace(plan, seed=seed) for seed in seeds]
+    if plan.motion == "wander":
+        first, *later = wander_starts(bundle, seeds)
+        if plan.commands[:1] == (first,):
+            rest = plan.commands[1:]
+            plans[1:] = [
+                replace(one, commands=(place, *rest))
+                for one, place in zip(plans[1:], later, strict=True)
+            ]
+    return list(zip(plans, files, strict=True))
 
 
 def read_origin(path: Path) -> Origin:

@@ -252,8 +252,9 @@ class Subscribers:
         self.drop_silent()
         if len(self._all) < MAX_SUBSCRIBERS:
             return
-        quietest = min(self._all.values(), key=lambda subscriber: subscriber.last_message_s)
-        if self._monotonic() - quietest.last_message_s < SILENCE_LIMIT_S:
+        unconnected = [one for one in self._all.values() if not one.source.is_connected]
+        quietest = min(unconnected, key=lambda one: one.last_message_s, default=None)
+        if quietest is None or self._monotonic() - quietest.last_message_s < SILENCE_LIMIT_S:
             raise CommandError(f"{MAX_SUBSCRIBERS} clients are subscribed already", "full")
         self._drop(quietest.source)
 

@@ -134,9 +134,9 @@ def build_message(address: str, kinds: str, values: tuple[float | int | str, ...
     return builder.build().dgram
 
 
-def build_bundle(unix_s: float, messages: Iterable[bytes]) -> bytes:
-    """Encode a bundle of encoded messages that is due at a time, in seconds since 1970."""
-    time_tag = round((unix_s + _UNIX_EPOCH_S) * 2**32)
+def build_bundle(unix_s: float | None, messages: Iterable[bytes]) -> bytes:
+    """Encode a bundle of messages that is due at a time, in seconds since 1970, or at once."""
+    time_tag = IMMEDIATELY if unix_s is None else round((unix_s + _UNIX_EPOCH_S) * 2**32)
     parts = [_BUNDLE, time_tag.to_bytes(8)]
     for message in messages:
         parts += [len(message).to_bytes(4), message]

@@ -118,6 +118,37 @@ def test_notes_that_wait_are_released_with_all_others() -> None:
     assert np.abs(out).max() < 1e-4
 
 
+def test_a_key_that_is_pressed_again_before_its_note_ends_plays_both_as_long_as_held() -> None:
+    commands = Command("/keys", ("pitch",)), Command("/release", (0.0,))
+    waiting, free = (engine_with(*commands) for _ in range(2))
+    waiting.apply(Command("/clock/quantise", (4.0,)))  # every 96000 samples
+    for address, args, at, begins in (
+        ("/note/on", (60.0, 1.0), 24_000, 96_000),
+        ("/note/off", (60.0,), 80_000, 152_000),
+        ("/note/on", (60.0, 1.0), 144_000, 192_000),
+        ("/note/off", (60.0,), 160_000, 208_000),
+    ):
+        waiting.apply(Command(address, args, at))
+        free.apply(Command(address, args, begins))
+    heard, expected = np.empty((2, 230_000, 1), np.float32)
+    waiting.render(heard)
+    free.render(expected)
+    np.testing.assert_array_equal(heard, expected)
+    assert np.abs(heard[153_000:192_000]).max() < 1e-3
+    assert np.abs(heard[193_000:208_000]).max() > 0.01
+
+
+def test_what_shapes_a_note_that_waits_waits_too() -> None:
+    engine = engine_with(Command("/keys", ("pitch",)), Command("/clock/quantise", (1.0,)))
+    engine.apply(Command("/note/on", (60.0, 1.0), 1_000))
+    for bend in (0.5, 1.0, 2.0):
+        engine.apply(Command("/note/bend", (60.0, bend), 2_000))
+    engine.apply(Command("/note/pressure", (60.0, 0.5), 3_000))
+    render(engine, 60)  # a beat is 24000 samples
+    (voice,) = engine._mixer.voices.sounding
+    assert (voice.bend, voice.pressure, voice.timbre) == (2.0, 0.5, 0.0)
+
+
 GESTURE = (
     Command("/gesture/score", (1, '{"seconds": 9, "paths": [], "end": []}'), on_beat=True),
     Command("/gesture/seek", (1,), on_beat=True),

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from distill_live.engine.clock import Beats
 from distill_live.engine.decoding.decoder import Chunk, ChunkMorph
 from distill_live.engine.heads import HEADS, PlayHeads, Row, read_rows
 
@@ -199,3 +200,22 @@ def test_a_region_that_is_said_again_moves_nothing() -> None:
         return np.array(rows)
 
     np.testing.assert_array_equal(sound(again=True), sound(again=False))
+
+
+def test_heads_that_follow_loop_for_as_many_beats_from_their_own_start_on() -> None:
+    drone, note = PlayHeads(FRAMES), PlayHeads(FRAMES)
+    restarts = []
+    for hop in range(150):
+        drone.follow_beats(Beats(0.3 + 0.0125 * hop, 0.0125), 0.5)
+        drone.advance()
+        if hop == 30:  # the drone still catches up with the beat
+            note.begin(drone)
+        elif hop > 30:
+            note.follow(drone)
+            restarts += [hop - 30 for _ in note.advance()]
+    np.testing.assert_allclose(restarts, [20, 40, 60, 80, 100], atol=1)  # both heads, in turns
+    drone.follow_beats(Beats(2.0, 0.0125), 0.0)
+    note.follow(drone)
+    before = note.position
+    note.advance()
+    assert (note.position - before) * (FRAMES - 1) == pytest.approx(1.0)

@@ -24,6 +24,7 @@ from distill_live.spectrogram import LOW_LATENCY, STANDARD, SpectrogramSettings
 
 BUNDLE = two_tones_bundle(STANDARD)
 HOP, FRAMES = STANDARD.hop_samples, STANDARD.n_frames
+NOTE = Command("/note/on", (60.0, 1.0))
 STILL_HOPS = 6
 """More than it takes until all of a chunk is asked for."""
 
@@ -213,6 +214,25 @@ def test_the_frames_that_sound_are_always_of_the_newest_latent(jump: tuple[str, 
         )
         np.testing.assert_allclose(heard, expected, rtol=1e-3, atol=1e-4 * expected.max())
     assert any(decoder.asked)
+
+
+def test_notes_hear_the_newest_latent_wherever_in_the_chunk_they_are() -> None:
+    decoder = Telling(BUNDLE)
+    engine = Engine(BUNDLE, channels=1, seed=1, decoder=decoder)
+    for command in (Command("/drift", (0.0,)), Command("/keys", ("pitch",)), NOTE):
+        engine.apply(command)
+    out = np.empty((HOP, 1), np.float32)
+
+    def wholly_decoded(hop: int) -> bool:
+        engine.apply(Command("/latent/000", (3.0 * float(np.sin(hop)),), glide_s=0.03))
+        engine.render(out)
+        chunks = engine.slot.chunks.values()
+        return all(np.array_equal(one.rows, decoder.decode(one.latent).rows) for one in chunks)
+
+    assert all(wholly_decoded(hop) for hop in range(24))
+    for command in (Command("/keys", ("off",)), Command("/note/release")):
+        engine.apply(command)
+    assert not all(wholly_decoded(hop) for hop in range(24, 80)), "a drone needs less"
 
 
 def asked_while_moving(glide_s: float, economy: int, *, hops: int = 40) -> list[int]:

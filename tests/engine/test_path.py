@@ -253,9 +253,12 @@ def test_a_path_begins_on_its_beat() -> None:
     assert engine.slot.path.active
 
 
-def test_a_state_and_a_preset_hold_a_path() -> None:
+@pytest.mark.parametrize("frozen", [0, 1])
+def test_a_state_and_a_preset_hold_a_path(frozen: int) -> None:
     engine = engine_with(Command("/path/speed", (0.5,)), Command("/path/play", (1,)))
     render(engine, 120)
+    engine.apply(Command("/freeze", (frozen,)))
+    render(engine, 1)
     again = engine_with()
     for command in engine.state():
         again.apply(command)

@@ -179,6 +179,22 @@ def test_keys_transpose_from_the_root(settings: SpectrogramSettings, key: float)
     assert 1200 * np.log2(found_hz / to_hz) == pytest.approx(0.0, abs=5.0)
 
 
+@pytest.mark.parametrize("portamento_s", [0.0, 0.1])
+def test_with_one_voice_each_key_keeps_its_own_bend_while_it_is_down(portamento_s: float) -> None:
+    engine = started(keyed(voices=1, portamento=portamento_s))
+
+    def bends(*commands: Command) -> list[tuple[float, float]]:
+        for command in commands:
+            engine.apply(command)
+        render(engine, 2 * HOP)
+        return [(voice.key, voice.bend) for voice in sounding(engine)]
+
+    assert bends(on(60.0), Command("/note/bend", (60.0, 2.0))) == [(60.0, 2.0)]
+    assert bends(on(64.0)) == [(64.0, 0.0)]
+    assert bends(Command("/note/bend", (60.0, 1.0)), off(64.0)) == [(60.0, 1.0)]
+    assert bends(on(60.0)) == [(60.0, 0.0)], "struck again"
+
+
 def test_bends_pressure_and_velocity_shape_a_note() -> None:
     plain = play(48_000, [*keyed(), on(60.0, 0)])
     bent = play(48_000, [*keyed(), on(60.0, 0), Command("/note/bend", (60.0, 2.0), 6_000)])

@@ -66,6 +66,7 @@ STATEMENTS = st.one_of(
     st.tuples(st.just("/corpus/goto"), st.tuples(st.integers(0, 5)), st.none()),
     st.tuples(st.just("/seed"), st.tuples(st.integers(0, 2**31 - 1)), st.none()),
     st.tuples(st.just("/freeze"), st.tuples(st.sampled_from([0, 1])), st.none()),
+    st.tuples(st.just("/timbre/axis"), st.tuples(st.sampled_from(["", "loudness"])), st.none()),
 )
 GESTURES = st.lists(st.tuples(st.floats(0, 3600), STATEMENTS), min_size=1, max_size=20).map(
     lambda rows: Gesture(

@@ -20,7 +20,13 @@ from distill_live.addresses import CEILING
 from distill_live.bundle import write_bundle
 from distill_live.engine import Command, Engine
 from distill_live.engine.mixing.resampling import Resampler
-from distill_live.ipc.protocol import Economised, ModelFile, Stop, SynthesisSettings
+from distill_live.ipc.protocol import (
+    ApplyCommands,
+    Economised,
+    ModelFile,
+    Stop,
+    SynthesisSettings,
+)
 from distill_live.live.shared.ring import Ring
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.live.synthesis import load_governor, synthesis_process
@@ -190,3 +196,31 @@ def test_resampled_sound_stays_under_the_ceiling(start: Callable[..., Synthesis]
     )
     one.block.output_rate_hz = 96000
     assert np.abs(one.read(48_000)).max() <= CEILING
+
+
+def test_a_note_is_not_released_before_it_begins(start: Callable[..., Synthesis]) -> None:
+    keyed = (
+        Command("/keys", ("pitch",)),
+        Command("/attack", (0.0,)),
+        Command("/release", (0.0,)),
+    )
+    synthesis = start(block_frames=256, state=keyed)
+    synthesis.settled()  # it has not rendered for a while
+    block = synthesis.block
+    pressed_ns = block.engine_clock_ns + 50_000_000
+    on, off = Command("/note/on", (60.0, 1.0)), Command("/note/off", (60.0,))
+    synthesis.inbox.put(ApplyCommands(1, None, pressed_ns, (on,)))
+    synthesis.read(2 * HOP)  # its times are earlier again
+    released_ns = block.engine_clock_ns + 1_000_000
+    synthesis.inbox.put(ApplyCommands(2, None, released_ns, (off,)))
+    synthesis.read(RATE_HZ // 4)
+    assert np.abs(synthesis.read(HOP)).max() < 1e-3
+
+
+def test_a_note_after_a_long_pause_waits_a_moment_at_most(start: Callable[..., Synthesis]) -> None:
+    synthesis = start(block_frames=256, state=(Command("/keys", ("pitch",)),))
+    synthesis.settled()
+    given_ns = synthesis.block.engine_clock_ns + 5_000_000_000
+    note = Command("/note/on", (60.0, 1.0))
+    synthesis.inbox.put(ApplyCommands(1, None, given_ns, (note,)))
+    assert np.abs(synthesis.read(RATE_HZ // 2)).max() > 0.01

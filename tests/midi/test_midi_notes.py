@@ -209,6 +209,36 @@ def test_a_pedal_that_goes_up_while_keys_are_off_holds_no_later_note() -> None:
     assert played(mapper, on(60), off(60)) == [("/note/on", (60.0, 1.0)), ("/note/off", (60.0,))]
 
 
+def test_what_pedal_and_wheel_held_ends_when_they_begin_to_play_notes() -> None:
+    mapper = keyboard(keys="off")
+    assert played(mapper, cc(64, 127), bend(FULL)) == [("/freeze", (1,)), ("/pitch", (2.0,))]
+    assert mapper.hear("/keys", ("pitch",)) == [("/freeze", (0,)), ("/pitch", (0.0,))]
+    assert played(mapper, cc(64, 0), bend(0)) == []
+    mapper.hear("/keys", ("off",))
+    assert played(mapper, cc(64, 127)) == [("/freeze", (1,))]
+    played(mapper, cc(64, 0))
+    mapper.hear("/freeze", (1,))
+    assert mapper.hear("/keys", ("pitch",)) == [], "another froze it"
+
+
+def test_a_bridge_that_follows_has_what_controllers_configured() -> None:
+    before, after = keyboard(), keyboard()
+    played(before, *parameter(6, 8), *parameter(0, 24, channel=2), port="mpe")
+    played(before, *parameter(0, 12, channel=3), port="other")
+    after.notes.restore(before.notes.configuration)
+    heard = [
+        (on(60, channel=2), "mpe"),
+        (bend(FULL, channel=2), "mpe"),
+        (cc(74, 127, channel=2), "mpe"),
+        (on(61, channel=3), "other"),
+        (bend(FULL, channel=3), "other"),
+    ]
+    said = [[played(each, one, port=port) for one, port in heard] for each in (before, after)]
+    assert said[0] == said[1]
+    assert said[1][1] == [("/note/bend", (60.0, 24.0))]
+    assert said[1][4] == [("/note/bend", (61.0, 12.0))]
+
+
 def test_a_control_that_is_bound_while_it_is_held_ends_what_it_held() -> None:
     mapper = keyboard()
     played(mapper, cc(64, 127), on(60), off(60), on(64))

@@ -390,16 +390,16 @@ def test_there_is_no_seam_where_a_chunk_begins(
 def test_a_batch_is_numbered_and_its_seeds_count_on(tmp_path: Path) -> None:
     out = tmp_path / "y.flac"
     first = plan(seed=7)
-    assert batch(first, out, 1, force=False) == [(first, out)]
-    parts = batch(first, out, 120, force=False)
+    assert batch(first, BUNDLE, out, 1, force=False) == [(first, out)]
+    parts = batch(first, BUNDLE, out, 120, force=False)
     assert [path.name for _, path in parts[:2]] == ["y-001.flac", "y-002.flac"]
     assert [made.seed for made, _ in parts] == list(range(7, 127))
     (tmp_path / "y-050.flac").touch()
     with pytest.raises(AudioFileError, match=r"y-050\.flac already exists"):
-        batch(first, out, 120, force=False)
-    assert len(batch(first, out, 120, force=True)) == 120
+        batch(first, BUNDLE, out, 120, force=False)
+    assert len(batch(first, BUNDLE, out, 120, force=True)) == 120
     with pytest.raises(ConfigurationError, match="count is 0"):
-        batch(first, out, 0, force=False)
+        batch(first, BUNDLE, out, 0, force=False)
 
 
 def test_nothing_is_left_of_a_render_that_is_refused(tmp_path: Path) -> None:

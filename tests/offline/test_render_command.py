@@ -35,8 +35,11 @@ def sounds_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.is_file())
 
 
-def test_a_batch_tells_a_program_what_was_written(commands: Commands) -> None:
-    words = ("render", "--model", "tiny", "--seconds", "0.5", "--path", "interpolate")
+@pytest.mark.parametrize("motion", [("--path", "interpolate"), ()])
+def test_a_batch_tells_a_program_what_was_written(
+    commands: Commands, motion: tuple[str, ...]
+) -> None:
+    words = ("render", "--model", "tiny", "--seconds", "0.5", *motion)
     said = commands.run(*words, "--out", "y.flac", "--count", "3", "--seed", "5", "--json")
     written = json.loads(said)
     assert [entry["path"] for entry in written] == ["y-01.flac", "y-02.flac", "y-03.flac"]

@@ -429,6 +429,23 @@ def test_stems_of_models_that_are_mixed_as_spectra_have_the_power_of_the_mix(
     assert 10 * np.log10(together / float(np.mean(heard**2))) == pytest.approx(0.0, abs=1.5)
 
 
+def test_stems_of_notes_that_play_landmarks_decode_what_the_take_did(tmp_path: Path) -> None:
+    other = tiny_bundle(OTHER_SETTINGS, seed=5)
+    session = Session(tmp_path)
+    session.say("/gain", -12.0)
+    session.load(2, other)
+    session.say("/model/blend", 2, 0.8)
+    session.say("/keys", "places")
+    session.say("/note/on", 60.0, 1.0)
+    session.play(150)
+    take, heard = session.record()
+    bundles = {b.fingerprint: b for b in (BUNDLE, other)}
+    first, second = (replayed(take, bundles, solo=slot) for slot in (1, 2))
+    np.testing.assert_allclose(first, heard, atol=1e-6)
+    assert np.abs(first[-HOP:]).max() > 0.005
+    assert np.abs(second[-HOP:]).max() < 1e-3, "the first model leads"
+
+
 def test_another_model_is_told_the_same_and_what_it_does_not_know_is_passed_over(
     tmp_path: Path,
 ) -> None:

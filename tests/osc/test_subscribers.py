@@ -152,7 +152,9 @@ def test_each_client_that_goes_is_told_of() -> None:
 def test_there_are_at_most_sixteen_and_the_gone_make_room() -> None:
     clock = Clock()
     subscribers = Subscribers(clock)
-    for port in range(MAX_SUBSCRIBERS):
+    page = Client.connected(("127.0.0.1", 50000), "websocket")  # which need not say anything
+    subscribers.add(page)
+    for port in range(MAX_SUBSCRIBERS - 1):
         subscribers.add(Client("127.0.0.1", 40000 + port))
         clock.now_s += 1
     with pytest.raises(CommandError, match="16 clients") as refusal:
@@ -164,6 +166,7 @@ def test_there_are_at_most_sixteen_and_the_gone_make_room() -> None:
     subscribers.add(A)
     assert subscribers.find(Client("127.0.0.1", 40001)) is None
     assert subscribers.find(Client("127.0.0.1", 40000)) is not None
+    assert subscribers.find(page) is not None
     assert len(subscribers) == MAX_SUBSCRIBERS
 
 

@@ -96,7 +96,7 @@ RESUMED_EPOCHS = 3
 def resumable_config(**changes: Any) -> TrainingConfig:
     """A run of twelve steps that draws dropout and freezes its batch norm."""
     regular = RegularizationConfig(dropout=0.1)
-    return replace(small_config(RESUMED_EPOCHS), regularization=regular, norm_freeze=0.6, **changes)
+    return replace(small_config(RESUMED_EPOCHS), regularization=regular, norm_freeze=0.5, **changes)
 
 
 def child_environment(**values: str) -> dict[str, str]:

@@ -26,7 +26,7 @@ from distill_live.errors import ConfigurationError, TrainingError, TrainingStopp
 from distill_train import EpochMetrics, InstallEvent, StageEvent, StepMetrics, WarningEvent
 from distill_train.bundling.attribution import Attribution
 from distill_train.config import TrainingConfig
-from distill_train.output_paths import CONFIGURATION
+from distill_train.output_paths import CONFIGURATION, finished_bundle
 from distill_train.run import Hooks, export_checkpoint
 from distill_train.training.checkpoint import BEST, RunFiles, TrainedModel, checkpoint_name
 from distill_train.training.schedule import learning_rate_share
@@ -175,6 +175,21 @@ def test_a_run_moves_to_another_machine_and_is_extended_there(
     distill_train.export(best, tmp_path / "near.distill", author="me", install=True, force=True)
     assert (own_models / "near.distill").read_bytes() != before
     assert read_bundle(own_models / "near.distill").author == "me"
+
+
+def test_a_renamed_run_leaves_the_model_alone_that_has_its_old_name(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_export(monkeypatch)
+    distill_train.train(folder, small_config(1), out=tmp_path / "mine.distill")
+    for suffix in (".run", ".distill", ".md"):
+        (tmp_path / f"mine{suffix}").rename(tmp_path / f"old{suffix}")
+    (tmp_path / "mine.distill").write_bytes(b"another")
+    before = (tmp_path / "old.distill").read_bytes()
+    assert finished_bundle(tmp_path / "old.run") == tmp_path / "old.distill"
+    distill_train.resume(tmp_path / "old.run", epochs=2)
+    assert (tmp_path / "mine.distill").read_bytes() == b"another"
+    assert (tmp_path / "old.distill").read_bytes() != before
 
 
 def test_a_library_that_cannot_be_written_costs_a_warning(

@@ -26,7 +26,7 @@ def test_each_recording_has_the_latents_of_its_chunks_in_order(model: ConvVAE) -
     silence = 7
     recordings = [tones(400), AnalysedRecording(tones(FRAMES + silence).channels, silence)]
     long, short = recording_paths(model, recordings, ["a/x.wav", "b/x.wav"], SETTINGS)
-    assert (long.file, short.file) == ("x.wav", "x.wav")
+    assert (long.file, short.file) == ("a - x.wav", "b - x.wav")
     assert (long.frames, short.frames) == (400, FRAMES - silence)
     starts = long.start_frames(FRAMES)
     assert starts[0] == 0

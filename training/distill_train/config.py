@@ -248,7 +248,7 @@ class TrainingConfig(Settings):
     augmentation_expansion: int = setting(
         0, "Number of augmented copies of each chunk in an epoch", 0, 100
     )
-    seed: int = setting(0, "Seed of split, copies, weights, order and noise", 0, 2**63 - 1)
+    seed: int = setting(0, "Seed of split, copies, weights, order and noise", 0, 2**53)
     device: str = setting("auto", "Device: auto (a GPU if there is one), cpu, cuda, mps")
     precision: str = setting(
         "auto", "Precision in training (auto: bfloat16 where it is faster)", choices=PRECISIONS

@@ -1,6 +1,5 @@
 """Paths of a run's outputs, and checks of them before anything slow is imported."""
 
-import json
 import re
 import tempfile
 from itertools import islice
@@ -81,14 +80,16 @@ def is_locked(folder: Path) -> bool:
         return True
 
 
+def bundle_path(folder: Path) -> Path:
+    """Path of the bundle that a run in this folder writes: ``x.distill`` for ``x.run``."""
+    folder = folder.resolve()
+    return folder.with_name(f"{folder.name.removesuffix(RUN)}{BUNDLE}")
+
+
 def finished_bundle(folder: Path) -> Path | None:
-    """Bundle made from a run; None if the run is not done, or the file was moved."""
-    try:
-        name = json.loads((folder / DONE).read_text("utf-8"))["bundle"]
-        path = folder.resolve().parent / Path(name).name
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
-        return None
-    return path if path.is_file() else None
+    """Bundle made from a run; None if the run is not done, or one of the two was renamed."""
+    path = bundle_path(folder)
+    return path if (folder / DONE).is_file() and path.is_file() else None
 
 
 def card_path(out: Path) -> Path:

@@ -21,12 +21,12 @@ from distill_train.corpus.audio import Source, source_from_json, source_to_json
 from distill_train.corpus.cache import CachePlan
 from distill_train.corpus.training_data import PreparedCorpus, prepare_corpus
 from distill_train.output_paths import (
-    BUNDLE,
     EVENTS,
     LOCK,
     REPORT,
     RUN,
     argument,
+    bundle_path,
     card_path,
     check_output_path,
     is_locked,
@@ -201,7 +201,7 @@ def resume_run(
             Statistics(**values["statistics"]),
         )
         request, summary = dict(values["request"]), dict(values["summary"])
-        out = folder.resolve().parent / (f"{folder.stem}{BUNDLE}" if moved else str(request["out"]))
+        out = bundle_path(folder)
         texts = [request[name] for name in ("author", "licence", "sources")]
         attribution = Attribution.of(out, *texts) if moved else Attribution(request["name"], *texts)
         source = source or source_from_json(values["folder"])

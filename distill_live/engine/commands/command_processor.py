@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from distill_live.addresses import (
     MACROS,
+    NOTE_SHAPES,
     TABLE,
     WITHDRAWS,
     Address,
@@ -88,6 +89,7 @@ class CommandProcessor:
         self._map_position = TABLE["/map"].default
         self._events = EventQueue()
         self._waiting: list[Command] = []  # for a beat
+        self._ends = EventQueue()  # of notes that waited, too
         self._commands: dict[str, Executor] = {
             "/seed": lambda command: self._mixer.reseed(int(command.args[0])),
             "/panic": self._panic,
@@ -155,6 +157,8 @@ class CommandProcessor:
 
     def run_due(self, time_samples: int) -> None:
         """Execute what is due up to an engine time."""
+        for command in self._ends.take(time_samples):
+            self._try(command)
         for command in self._events.take(time_samples):
             with suppress(CommandError):  # it does not fit the models that are there by now
                 self._begin(self._checked(command), time_samples)
@@ -251,9 +255,11 @@ class CommandProcessor:
         if not command.on_beat and (withdrawn := WITHDRAWS.get(command.address)):
             self._waiting = [one for one in self._waiting if one.address not in withdrawn]
         due = hop_samples if command.time_samples is None else command.time_samples
-        waits = command.on_beat or command.address in QUANTISED or self._ends_waiting(command)
+        waits = command.on_beat or command.address in QUANTISED or self._note_waits(command)
         quantised = self._clock.quantise_beats or self._waiting  # those begin in this hop, in order
         if waits and quantised and len(self._waiting) < MAX_WAITING:
+            if command.address in NOTE_SHAPES:
+                self._waiting = [one for one in self._waiting if one.subject != command.subject]
             self._waiting.append(replace(command, time_samples=due))
             return
         self._clock.time_samples = due
@@ -273,15 +279,15 @@ class CommandProcessor:
             assert command.time_samples is not None
             if command.address == "/note/off" and command.args[0] in begun:
                 end_samples = beat_samples + command.time_samples - begun.pop(command.args[0])
-                self._events.add(end_samples, replace(command, time_samples=end_samples))
+                self._ends.add(end_samples, replace(command, time_samples=end_samples))
                 continue
             if command.address == "/note/on":
                 begun[command.args[0]] = command.time_samples
             self._try(replace(command, time_samples=beat_samples))
 
-    def _ends_waiting(self, command: Command) -> bool:
-        """Whether it ends a note that waits for a beat."""
-        return command.address == "/note/off" and any(
+    def _note_waits(self, command: Command) -> bool:
+        """Whether it ends or shapes a note that waits for a beat."""
+        return command.address in {"/note/off", *NOTE_SHAPES} and any(
             one.address == "/note/on" and one.args[0] == command.args[0] for one in self._waiting
         )
 

@@ -174,7 +174,8 @@ class DecodeScheduler:
         economy
             Level at which decoding is saved (`ECONOMY_HOPS`).
         whole
-            Whether whole chunks are requested, since partial ones have nothing to be laid over.
+            Whether whole chunks are requested, since partial ones have nothing to be laid over, or
+            since other heads read them, too.
         brief
             Whether the heads get other chunks every few hops, so that partial ones are enough.
         coming
@@ -196,7 +197,9 @@ class DecodeScheduler:
         # only a head's are off where that restarts
         leaps = unforeseen and len(off) > (0 if again else half)
         still = settled and not leaps and not brief
-        lacking = {key for key in wanted if self._lacks_frames(key, coming, settled=still)}
+        lacking = {
+            key for key in wanted if self._lacks_frames(key, coming, settled=still, whole=whole)
+        }
         waiting: set[Key] = set()
         rest_hops = ECONOMY_HOPS[economy]
         if rest_hops:
@@ -278,12 +281,12 @@ class DecodeScheduler:
         first, stop = self._heads.span(key[0], coming, covered)
         return (first, stop) if 2 * (stop - first) <= self._heads.n_frames else None
 
-    def _lacks_frames(self, key: Key, coming: int, *, settled: bool) -> bool:
+    def _lacks_frames(self, key: Key, coming: int, *, settled: bool, whole: bool) -> bool:
         """Whether more frames are needed than the last request covers."""
         sent = self._sent[key]
         if sent.frames is None:
             return False
-        if settled and self._hop + coming - sent.hop > QUICK_HOPS:
+        if whole or (settled and self._hop + coming - sent.hop > QUICK_HOPS):
             return True
         first, stop = self._heads.span(key[0], coming, MIN_PARTIAL_HOPS)
         return first < sent.frames[0] or stop > sent.frames[1]

@@ -149,9 +149,8 @@ class Blend:
         total = max(1.0, sum(powers.values()))
         for model, power in powers.items():
             model.slot.awake = self._weights[model.number].audible
-            audible = model.slot.ready or not self.started
-            audible = audible and self._solo in (None, model.number)
-            model.share = power / total if audible else 0.0
+            model.share = power / total if model.slot.ready or not self.started else 0.0
+            model.muted = self._solo not in (None, model.number)
 
 
 def _step_level(model: LoadedModel, stride: float) -> None:

@@ -46,6 +46,8 @@ class LoadedModel:
         Share of the mixture's power in this hop, 0..1.
     lead
         Share of what only the leading slot plays, 0..1.
+    muted
+        Whether it is left out of the mixture; it decodes and moves all the same.
     load
         Number of models that were loaded into the slot before.
     """
@@ -58,6 +60,7 @@ class LoadedModel:
     fading_out: bool = False
     share: float = 0.0
     lead: float = 0.0
+    muted: bool = False
     load: int = 0
 
 
@@ -179,7 +182,8 @@ class SynthesisGroup:
     ) -> None:
         for model in models:
             step(model, time_samples)
-        audible = [model for model in models if model.share > 0 and voices.drone_sounds]
+        sounding = [model for model in models if not model.muted]
+        audible = [model for model in sounding if model.share > 0 and voices.drone_sounds]
         self._silent_hops = 0 if audible else self._silent_hops + 1
         drone = self._silent_hops <= self._tail_hops
         if not drone:
@@ -196,7 +200,7 @@ class SynthesisGroup:
             self._synthesizer.step(*moved, self._samples)
             out[:] = self._samples.T
         at_once = self._queues is None  # otherwise a hop may begin long after a note
-        self._notes.render(voices, models, self._shift, notes, at_once=at_once)
+        self._notes.render(voices, sounding, self._shift, notes, at_once=at_once)
 
     def _mix(self, audible: Sequence[LoadedModel], out: Float32) -> None:
         if len(audible) == 1 and audible[0].share == 1.0:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 
-from distill_live.addresses import TABLE, WITHDRAWS, Command, Value, Values
+from distill_live.addresses import NOTE_SHAPES, TABLE, WITHDRAWS, Command, Value, Values
 from distill_live.errors import CommandError
 from distill_live.live.control.command_queue import SETTLING_S
 from distill_live.live.control.feeds.change_feed import ChangeFeed
@@ -27,6 +27,9 @@ from distill_live.osc import Client, ClientCommand, OscServer, Subscriber
 
 IDLE_END_S = 2.0
 """Duration in which the loudness becomes that of the place, once the idle motion ends."""
+
+AFTER_NOTE_S = 0.001
+"""Time after a note at which what shapes it is followed, where both wait for a beat."""
 
 MAX_RECENT = 5
 """Number of addresses that the terminal shows as recent."""
@@ -93,6 +96,7 @@ class CommandEffects:
         for command in commands:
             path = command.address.path
             self._withdrawals.update(WITHDRAWS.get(path, ()))
+            self._keys.follow(command)  # at once: who strikes a key may go before its beat
             wait_s = self._wait_s(command)
             if wait_s > 0.0:
                 if path == "/gesture/play" and command.read is not None:
@@ -103,14 +107,15 @@ class CommandEffects:
                 self._follow_now(command)
 
     def _wait_s(self, command: ClientCommand) -> float:
-        """Time until a command takes effect: on its beat; a released note keeps its length."""
+        """Time until a command takes effect: on its beat; what ends or shapes a note, with it."""
         path, args = command.address.path, command.command.args
         if path == "/note/off" or (path == "/note/on" and not args[1]):
             return self._note_waits.get(args[0], 0.0)
-        if not (command.address.quantised and self._block.beat_clock_ns):
+        shapes = path in NOTE_SHAPES and args[0] in self._note_waits
+        if not ((command.address.quantised or shapes) and self._block.beat_clock_ns):
             return 0.0
-        wait_s = 1e-9 * self._block.beat_clock_ns - time.perf_counter()
-        if path == "/note/on":
+        wait_s = 1e-9 * self._block.beat_clock_ns - time.perf_counter() + shapes * AFTER_NOTE_S
+        if path == "/note/on" and wait_s > 0.0:
             self._note_waits[args[0]] = wait_s
         return wait_s
 
@@ -146,7 +151,6 @@ class CommandEffects:
     def _follow(self, command: ClientCommand) -> None:
         address, path, args = command.address, command.command.address, command.command.args
         self._gestures.take(command.command)
-        self._keys.follow(command)
         has_value = address.access == "value" or address.continuous
         if has_value and self._server.table.get(path) == address:
             self._feedback.tell(path, args, command.client, clipped=command.clipped)

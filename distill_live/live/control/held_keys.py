@@ -31,7 +31,7 @@ class HeldKeys:
         self._check: asyncio.TimerHandle | None = None
 
     def follow(self, command: ClientCommand) -> None:
-        """Follow a command that takes effect now."""
+        """Follow a command that takes effect now, or at the next beat."""
         client = command.client
         match command.command.address, command.command.args:
             case "/note/on", (float(key), float(velocity)) if velocity > 0 and client is not None:

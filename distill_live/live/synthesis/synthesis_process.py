@@ -59,6 +59,10 @@ STATE_INTERVAL_S, IDLE_STATE_INTERVAL_S = 0.05, 1.0
 SLOW_SHARE = 0.5
 """Share of a device block's time above which a mean hop is slow: the ring holds a block more."""
 
+MAX_NOTE_AHEAD_S = 0.2
+"""Longest time after the next hop at which a note takes effect that was played during a pause of
+rendering."""
+
 NOTES = "/note/"
 """Beginning of the addresses whose commands take effect at their sample."""
 
@@ -113,6 +117,7 @@ class SynthesisProcess:
         self._resampler: Resampler | None = None
         self._questions: list[protocol.Question] = []
         self._number = 0
+        self._played_samples = 0  # engine time of the newest note
         self._scheduled: list[tuple[int, int]] = []  # ApplyCommands.number, engine time
         self._changed = False
         self._state_due_s = 0.0
@@ -277,13 +282,12 @@ class SynthesisProcess:
         due_samples = None if message.due_ns is None else self._samples_at(message.due_ns)
         if due_samples is not None:
             self._scheduled.append((message.number, due_samples))
-        given_samples = self._samples_at(message.given_ns) if due_samples is None else due_samples
         for index, command in enumerate(message.commands):
-            timed = command.address.startswith(NOTES)
+            at_samples = due_samples
+            if at_samples is None and command.address.startswith(NOTES):
+                at_samples = self._samples_of_note(message.given_ns)
             try:
-                self._engine.apply(
-                    replace(command, time_samples=given_samples if timed else due_samples)
-                )
+                self._engine.apply(replace(command, time_samples=at_samples))
             except CommandError as error:
                 refusal = protocol.Refusal(error.code, str(error))
                 self._parent.send(protocol.CommandRefused(message.number, index, refusal))
@@ -314,6 +318,18 @@ class SynthesisProcess:
         """Engine time at a time of the monotonic clock, as its hops are consumed."""
         ahead_s = (due_ns - self._block.engine_clock_ns) * 1e-9
         return self._block.engine_time_samples + round(ahead_s * self._engine.sample_rate_hz)
+
+    def _samples_of_note(self, given_ns: int) -> int:
+        """Engine time of a note's command, not before that of an earlier one.
+
+        In a pause of rendering, times run ahead of the hops: what comes after it would be before
+        what was played in it, and a note would begin after its end.
+        """
+        last = self._engine.next_hop_samples
+        last += round(MAX_NOTE_AHEAD_S * self._engine.sample_rate_hz)
+        now = min(self._samples_at(given_ns), last)
+        self._played_samples = max(self._played_samples, now)
+        return self._played_samples
 
     def _render(self) -> None:
         block, engine = self._block, self._engine

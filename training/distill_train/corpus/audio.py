@@ -5,6 +5,7 @@ imported, so that errors are reported at once.
 """
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import soundfile
 
+from distill_live.bundle import plain_name
 from distill_live.errors import AudioFileError, TrainingError
 from distill_live.files import open_regular
 from distill_live.user_files import one_name
@@ -202,6 +204,16 @@ def _walk(folder: Path) -> Iterator[Path]:
                 (linked if entry.is_symlink() else waiting).append(path)
             elif is_file:
                 yield path
+
+
+def recording_names(files: Sequence[str]) -> list[str]:
+    """Displayed names of recordings, by their paths; those of equal names have their folders."""
+    names = [plain_name(one_name(file)) for file in files]
+    counts = Counter(names)
+    return [
+        name if counts[name] == 1 else plain_name(one_name(file).replace("/", " - "))
+        for file, name in zip(files, names, strict=True)
+    ]
 
 
 def _sorting_key(path: Path) -> tuple[str, ...]:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from distill_live.bundle import Bundle, Landmark, RecordingPath, plain_name
+from distill_live.bundle import Bundle, Landmark, RecordingPath
 from distill_live.bundle.model import MAX_FILES, MAX_PATH_POINTS
 from distill_live.spectrogram import Float32, Float64, SpectrogramSettings
-from distill_live.user_files import one_name
 from distill_train.config import MAX_LANDMARKS
+from distill_train.corpus.audio import recording_names
 from distill_train.corpus.dataset import AnalysedRecording, ChunkDataset, Region
 from distill_train.training.model import ConvVAE
 
@@ -162,12 +162,12 @@ def landmarks(
     positions: Float64,
 ) -> tuple[Landmark, ...]:
     """Landmark of each chunk: file, time in it, position on the map."""
-    found = []
+    found, names = [], recording_names(files)
     for index, (x, y) in zip(indices, positions, strict=True):
         recording, start = chunks.locate(index)
         frames = max(0, start - chunks.recordings[recording].silence_frames)
         seconds = frames / settings.frames_per_second
-        found.append(Landmark(plain_name(one_name(files[recording])), seconds, float(x), float(y)))
+        found.append(Landmark(names[recording], seconds, float(x), float(y)))
     return tuple(found)
 
 
@@ -202,7 +202,8 @@ def recording_paths(
     indices, latents = encode_chunks(model, chunks, len(chunks))
     owners = np.array([chunks.locate(index)[0] for index in indices])
     parts = np.split(latents, np.searchsorted(owners, range(1, len(kept))))
+    names = recording_names(files)
     return tuple(
-        RecordingPath(plain_name(one_name(files[index])), count, part)
+        RecordingPath(names[index], count, part)
         for index, count, part in zip(kept, frames, parts, strict=True)
     )

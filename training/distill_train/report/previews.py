@@ -1,6 +1,5 @@
 """Render audio previews of a model in training with the instrument's own export and engine."""
 
-import copy
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,8 +21,10 @@ from distill_train.config import TrainingConfig
 from distill_train.corpus.dataset import ChunkDataset
 from distill_train.latent.latent_space import encode_chunks, latent_space, standardised_landmarks
 from distill_train.output_paths import PREVIEWS, REFERENCE
+from distill_train.training.checkpoint import build_model
 from distill_train.training.events import PreviewEvent, WarningEvent
 from distill_train.training.model import ConvVAE
+from distill_train.training.state import weights_of
 
 TARGET_PREVIEWS = 8
 """Approximate number of previews of a run, unless ``preview_epochs`` is set."""
@@ -184,7 +185,7 @@ def preview_bundle(
     if not len(chunks):
         raise TrainingError("there is no chunk to listen to")
     with torch.random.fork_rng(devices=[]):
-        frozen = copy.deepcopy(model).to("cpu").eval()
+        frozen = build_model(config, weights_of(model))  # with plain norms, not those of processes
         indices, latents = encode_chunks(frozen, chunks, LANDMARKS)
         space = latent_space(latents)
         exported = export_decoder(frozen.decoder, latents[:CHECKED_LATENTS])

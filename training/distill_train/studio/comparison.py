@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from distill_live.bundle import Bundle, plain_name, read_bundle
+from distill_live.bundle import Bundle, read_bundle
 from distill_live.engine.mixing.loudness import TARGET_LUFS, k_weights
 from distill_live.errors import AudioFileError, CommandError, DistillError
 from distill_live.files import atomic_write
@@ -25,9 +25,10 @@ from distill_live.offline.arguments import plan_from
 from distill_live.offline.render import render_array
 from distill_live.spectrogram import Float32
 from distill_live.user_files import make_folder, signature
-from distill_train.corpus.audio import find_files
+from distill_train.corpus.audio import find_files, recording_names
 from distill_train.corpus.decoder import Decoder
 from distill_train.corpus.recording import mono
+from distill_train.corpus.survey import survey
 from distill_train.studio.folders import cache_folder, file_below
 
 EXCERPTS, EXCERPT_S = 3, 6.0
@@ -175,12 +176,15 @@ def _original(recordings: Path | None, name: str) -> tuple[Float32, int] | None:
     if recordings is None:
         return None
     try:
-        for path in find_files(recordings).paths:
-            if plain_name(path.relative_to(recordings).as_posix()) == name:
-                file_below(recordings, path.relative_to(recordings).as_posix(), Path.is_file)
+        paths = find_files(recordings).paths
+        files = [path.relative_to(recordings).as_posix() for path in paths]
+        for path, file, own_name in zip(paths, files, recording_names(files), strict=True):
+            if own_name == name:
+                file_below(recordings, file, Path.is_file)
+                channel = survey(path).channel
                 with Decoder(path) as sound:
                     count = min(sound.frames, round(EXCERPT_S * sound.rate_hz))
-                    return mono(sound.read(0, count), 0)[:, None], sound.rate_hz
+                    return mono(sound.read(0, count), channel)[:, None], sound.rate_hz
     except DistillError:  # it plays no part in choosing
         pass
     return None

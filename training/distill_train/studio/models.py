@@ -166,12 +166,13 @@ def _summary(known: Entry) -> dict[str, Any]:
     if known.manifest is None:
         return facts
     training = known.manifest.training
+    places = known.manifest.paths or known.manifest.landmarks
     return facts | {
         "fingerprint": known.manifest.fingerprint,
         "created": known.manifest.texts["created"],
         "seconds": training.get("seconds"),
         "axes": [axis["name"] for axis in known.manifest.axes],
-        "recordings": len({mark["file"] for mark in known.manifest.landmarks}),
+        "recordings": len({place["file"] for place in places}),
         "scores": {key: value for key, value in training.items() if key.endswith("_db")},
     }
 

@@ -163,8 +163,10 @@ class Runs:
                 )
             out = _free_output(name or _name_of(recordings), numbered=not name)
             options = [f"--out={out}", "--wait", "--install", "--yes", *limit]
-            options += [f"--preset={preset}", *self._config]
-            if profile != next(iter(PROFILES)):  # it would override the file
+            options += self._config
+            if preset != PRESET_NAMES[0]:  # those that say nothing would override the file
+                options.append(f"--preset={preset}")
+            if profile != next(iter(PROFILES)):
                 options.append(f"--profile={profile}")
             folder = out.with_suffix(RUN)
             self._start(folder, ["train", *options, "--", str(recordings)])

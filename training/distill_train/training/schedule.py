@@ -82,7 +82,7 @@ class Schedule:
         return self.config.loss.kl * annealing(progress, self.config.loss.kl_annealing)
 
     def norm_frozen(self, progress: float) -> bool:
-        """Whether batch norm's statistics are frozen in an epoch that begins at this progress."""
+        """Whether batch norm's statistics are frozen at a progress of 0 to 1."""
         return progress >= self.config.norm_freeze
 
     def augments(self, progress: float) -> bool:

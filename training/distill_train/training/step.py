@@ -62,8 +62,6 @@ class Trainer:
     def begin_epoch(self) -> None:
         """Set the training mode of the model for the current epoch."""
         self._state.model.train()
-        if self._schedule.norm_frozen(self._state.progress):
-            freeze_norm(self._state.model)
 
     def step(self, batch: Tensor) -> StepMetrics:
         """Update the model from a batch; if loss or gradient is not finite, change nothing.
@@ -84,6 +82,8 @@ class Trainer:
         noise = self._noise()
         if config.regularization.dropout:
             torch.manual_seed(self._dropout_seed())
+        if self._schedule.norm_frozen(state.progress):
+            freeze_norm(state.model)
         norm_before = [buffer.clone() for buffer in state.model.buffers()]
 
         with state.precision.autocast():

@@ -1,0 +1,97 @@
+"""What a bridge sends to an instrument on another computer."""
+
+import asyncio
+import gc
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from distill_live.ipc.protocol import BridgeSettings
+from distill_live.midi import bridge, osc_client
+from distill_live.osc.wire import IMMEDIATELY, Group, parse_packet
+
+mido = pytest.importorskip("mido")
+
+
+@pytest.fixture
+def listener(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[socket.socket]:
+    monkeypatch.setattr(gc, "freeze", lambda: None)
+    monkeypatch.setattr(sys, "setswitchinterval", lambda _: None)
+    monkeypatch.setattr(bridge, "default_path", lambda: tmp_path_factory.mktemp("none") / "x.toml")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as heard:
+        heard.bind(("127.0.0.1", 0))
+        heard.settimeout(10)
+        yield heard
+
+
+def played(port: int, play: Callable[[Any], None]) -> None:
+    """Play a bridge to this port, until what it repeats was sent."""
+
+    async def session() -> None:
+        parent: Any = SimpleNamespace(send=lambda _: None)
+        one = bridge.Bridge(parent, BridgeSettings((), None, "127.0.0.1", port))
+        one._receive_osc("/keys", ("pitch",))
+        play(one)
+        await asyncio.sleep(3 * bridge.REPEAT_S)
+        one._client.close()
+
+    asyncio.run(session())
+
+
+def groups(listener: socket.socket) -> Iterator[Group]:
+    """What was sent, up to the end of the subscription."""
+    while True:
+        for group in parse_packet(listener.recv(2048)):
+            if group.messages[0].address == "/distill/notify":
+                return
+            yield group
+
+
+@pytest.mark.parametrize("local", [True, False])
+def test_the_end_of_a_note_is_sent_twice_unless_its_key_is_down_again(
+    listener: socket.socket, monkeypatch: pytest.MonkeyPatch, *, local: bool
+) -> None:
+    monkeypatch.setattr(osc_client, "is_loopback", lambda _: local)
+
+    def play(one: Any) -> None:
+        for note, velocity in ((60, 100), (64, 100), (60, 0), (64, 0), (64, 100)):
+            one._feed(mido.Message("note_on", note=note, velocity=velocity), "box", 0.0)
+
+    played(listener.getsockname()[1], play)
+    ends = [
+        group.messages[0].values
+        for group in groups(listener)
+        if group.messages[0].address == "/distill/note/off"
+    ]
+    assert ends == [(60.0,), (64.0,)] + [(60.0,)] * (not local)
+
+
+@pytest.mark.parametrize("local", [True, False])
+def test_beats_have_times_where_both_have_the_same_clock(
+    listener: socket.socket, monkeypatch: pytest.MonkeyPatch, *, local: bool
+) -> None:
+    monkeypatch.setattr(osc_client, "is_loopback", lambda _: local)
+
+    def play(one: Any) -> None:
+        now_s = time.perf_counter()
+        one._feed(mido.Message("start"), "box", now_s)
+        for tick in range(49):
+            one._feed(mido.Message("clock"), "box", now_s + tick / 48)
+
+    played(listener.getsockname()[1], play)
+    beats = [
+        group
+        for group in groups(listener)
+        if "/distill/clock/beat" in {message.address for message in group.messages}
+    ]
+    assert beats
+    with_tempo = [group for group in beats if len(group.messages) == 2]
+    assert with_tempo
+    assert {group.time_tag != IMMEDIATELY for group in with_tempo} == {local}

@@ -13,6 +13,7 @@ import numpy as np
 
 from distill_live.addresses import TABLE, Values, coerce
 from distill_live.bundle import Bundle
+from distill_live.engine.latent.path import Paths
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.gestures import Gesture, GestureStore
 from distill_live.gestures.gesture import TimedCommand
@@ -29,8 +30,8 @@ MIN_DISTANCE = 1e-3
 
 LATENT_LIMIT = TABLE["/latent"].arguments[0].high
 
-PLACES = ("/latent", "/map", "/corpus/goto")
-"""Addresses whose values are places of one model."""
+PLACES = ("/latent", "/map", "/corpus/goto", "/path/play")
+"""Addresses whose values are places of one model, or a recording."""
 
 
 class Stores(NamedTuple):
@@ -82,6 +83,7 @@ class CarryOver:
         self._new_latents = _standardised(new)[self._new_numbers]
         self._old_places = np.array([(mark.x, mark.y) for mark in old.landmarks])[old_numbers]
         self._goto = dict(pairs)
+        self._old_recordings, self._new_recordings = map(_recordings, (old, new))
         self.left_out: Counter[str] = Counter()
 
     def carry(self, old: Stores, new: Stores) -> tuple[int, int]:
@@ -143,10 +145,19 @@ class CarryOver:
             away = np.linalg.norm(self._old_places - np.array(values, np.float64), axis=1)
             mark = self._new.landmarks[self._new_numbers[int(away.argmin())]]
             return mark.x, mark.y
+        if path == "/path/play":
+            return (self._recording(int(values[0])),)
         number = self._goto.get(int(values[0]))
         if number is None:
             raise CommandError(f"{path}: the new model lacks landmark {values[0]}")
         return number, *values[1:]
+
+    def _recording(self, number: int) -> int:
+        """Number in the new model of a recording of the old one."""
+        try:
+            return self._new_recordings.index(self._old_recordings[number])
+        except (IndexError, ValueError):
+            raise CommandError(f"/path/play: the new model lacks recording {number}") from None
 
     def _latent(self, latent: Float64) -> Float64:
         distance = np.linalg.norm(self._old_latents - latent, axis=1)
@@ -162,6 +173,11 @@ def _standardised(bundle: Bundle) -> Float64:
     """Latents of the landmarks as ``/latent`` has them, ``(landmarks, latent)``."""
     latents = (bundle.landmark_latents.astype(np.float64) - bundle.latent_mean) / bundle.latent_std
     return latents.clip(-LATENT_LIMIT, LATENT_LIMIT)
+
+
+def _recordings(bundle: Bundle) -> list[str]:
+    """Names of the recordings that ``/path/play`` plays, in order."""
+    return [one_name(recording.name) for recording in Paths(bundle).recordings]
 
 
 def _matches(old: Bundle, new: Bundle) -> list[tuple[int, int]]:

@@ -54,6 +54,10 @@ def replay(
     from distill_live.takes.replay import Replay
     from distill_live.takes.take_reader import Take
 
+    if verify and (stems or force or not out is samplerate is bits is None):
+        raise ConfigurationError(
+            "--verify writes nothing; leave out --out, --stems, --samplerate, --bits and --force"
+        )
     path, read = take, Take(take)
     out = out or path.with_name(f"{path.stem}-replay.wav")
     check_kind(out, AudioFileError)
@@ -62,8 +66,8 @@ def replay(
     instead = None if named is None or played == {named.fingerprint} else named
     bundles = models_of(read, named)
     if verify:
-        if instead is not None or stems:
-            raise ConfigurationError("--verify plays the take's own models, and no --stems")
+        if instead is not None:
+            raise ConfigurationError("--verify plays the take's own models; leave out --model")
         _verify(read, bundles)
         return
     slots = read.slots if stems else [None]

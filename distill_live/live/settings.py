@@ -136,8 +136,12 @@ class LiveSettings:
                     raise ConfigurationError(
                         f"{printable(path)} already exists; record under another name"
                     )
-        if self.null and self.device is not None:
-            raise ConfigurationError("--null plays without a device; leave it or --device out")
+        if self.null and (self.device is not None or self.exclusive):
+            raise ConfigurationError(
+                "--null plays without a device; leave it out, or --device and --exclusive"
+            )
+        if self.input is None and self.input_channel != 1:
+            raise ConfigurationError("--input-channel needs --input DEVICE")
         if not 1 <= len(self.models) <= SLOTS:
             raise ConfigurationError(
                 f"--model is given {len(self.models)} times; there are {SLOTS} slots"

@@ -216,6 +216,19 @@ def test_freeze_and_speed_zero_hold_a_path_and_a_position_moves_it() -> None:
     assert engine.slot.path.active
 
 
+@pytest.mark.parametrize(
+    "command", [Command("/path/position", (0.9,)), Command("/path/play", (1,))]
+)
+def test_what_a_path_leaps_to_is_heard_at_once(command: Command) -> None:
+    engine = engine_with(Command("/path/speed", (0.0,)), Command("/path/play", (0,)))
+    render(engine, 40)
+    engine.apply(command)
+    render(engine, 1)
+    wanted = engine.slot.path.latents
+    for head in range(2):
+        np.testing.assert_allclose(engine.slot.chunks[head, 0].latent, wanted[head], atol=1e-6)
+
+
 @pytest.mark.parametrize("speed", [1.0, -1.0])
 def test_a_loop_goes_on(speed: float) -> None:
     engine = engine_with(

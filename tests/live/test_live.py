@@ -321,7 +321,8 @@ def test_a_model_that_cannot_be_played_is_one_line(model: Path, tmp_path: Path) 
         (("--set", "/gain loud"), "/gain"),
         (("--set", "/no/such/address 1"), "/no/such/address"),
         (("--osc-host", "no.such.host.invalid"), "--osc-host"),
-        (("--device", "any"), "leave it or --device out"),
+        (("--device", "any"), "--null plays without a device"),
+        (("--input-channel", "2"), "--input-channel needs --input"),
     ],
 )
 def test_a_setting_out_of_its_range_is_one_line(

@@ -138,6 +138,7 @@ class PathPlayer:
         self.active = False
         self._time_s = 0.0  # of the path, in its recording
         self._chunks = [0] * HEADS  # of each head
+        self._told = self._chunks  # those at the last step
         self._first_head = 0
         self._span_s = math.inf  # from centre to centre
         self._at_s = 0.0  # from the centre of the first chunk
@@ -228,11 +229,15 @@ class PathPlayer:
         self._recent.clear()
 
     def step(self, *, frozen: bool) -> bool:
-        """Advance by one hop; returns whether a head reads another chunk.
+        """Advance by one hop; returns whether a head reads another chunk than at the last one.
 
         It is not active any more where a path has ended, or the wander.
         """
-        chunks = self._chunks
+        self._advance(frozen=frozen)
+        before, self._told = self._told, self._chunks
+        return self._chunks != before
+
+    def _advance(self, *, frozen: bool) -> None:
         speed = self.amount if self.playing is None else self.speed
         passed_s, self._hop_s = self._hop_s, 0.0 if frozen else speed / self._frames_per_second
         if self.playing is None:
@@ -240,7 +245,7 @@ class PathPlayer:
             self._at_s += passed_s
             while self._at_s >= self._span_s or (self._at_s >= 0.0 and math.isinf(self._span_s)):
                 self._go_on()
-            return self._chunks != chunks
+            return
         recording = self.paths.recordings[self.playing]
         time_s = self._time_s + passed_s
         if self.loop and passed_s:  # else its end, where it begins backwards, were its beginning
@@ -248,7 +253,6 @@ class PathPlayer:
         elif passed_s and not 0.0 <= time_s < recording.length_s:
             self.stop()
         self._place(recording, time_s)
-        return self._chunks != chunks
 
     def _place(self, recording: Recording, time_s: float) -> None:
         """Read the two chunks of a recording whose centres are around a time."""

@@ -79,7 +79,7 @@ export class Axes {
     actOnPress(open, () => {
       lfo.hidden = !lfo.hidden;
       open.setAttribute("aria-expanded", String(!lfo.hidden));
-    });
+    }, { scrolls: true });
     this._connection.watch(
       `/lfo/${name}`,
       ([, depth]) => open.classList.toggle("moving", Number(depth) > 0),

@@ -101,8 +101,10 @@ export class Chunk {
    */
   _drag(element, move) {
     const moveTo = (/** @type {PointerEvent} */ event) => {
-      const box = this._canvas.getBoundingClientRect();
-      move(clip((event.clientX - box.left) / box.width));
+      const { left, width } = this._canvas.getBoundingClientRect();
+      if (width > 0) { // else another finger has hidden it
+        move(clip((event.clientX - left) / width));
+      }
     };
     element.addEventListener("pointerdown", (event) => {
       if (event.button === 0) {

@@ -116,19 +116,45 @@ export function plainButton(label) {
  * @param {{scrolls?: boolean}} options
  */
 export function actOnPress(element, act, { scrolls = false } = {}) {
-  let lifted = false; // whether the press under way acts when it is lifted
+  let finger = -1; // that acts when it is lifted; the browser cancels it when it scrolls
   element.addEventListener("pointerdown", (event) => {
-    lifted = scrolls && event.pointerType === "touch";
-    if (event.button === 0 && !lifted) {
+    if (scrolls && event.pointerType === "touch") {
+      finger = event.pointerId;
+    } else if (event.button === 0) {
       act();
     }
   });
-  element.addEventListener("mousedown", (event) => event.preventDefault());
-  element.addEventListener("click", (event) => {
-    if (lifted || event.detail === 0) {
-      act(); // without detail by a key, or by a program that reads the screen: no pointer has pressed
+  element.addEventListener("pointercancel", ({ pointerId }) => {
+    finger = pointerId === finger ? -1 : finger;
+  });
+  element.addEventListener("pointerup", ({ pointerId, clientX, clientY }) => {
+    if (pointerId === finger) { // not its click, which there is none of beside another finger
+      finger = -1;
+      if (contains(element.getBoundingClientRect(), clientX, clientY)) {
+        act();
+      }
     }
   });
+  element.addEventListener("mousedown", (event) => event.preventDefault());
+  element.addEventListener("keydown", (event) => {
+    if (event.repeat && event.key === "Enter") {
+      event.preventDefault(); // a key that is held presses once
+    }
+  });
+  element.addEventListener("click", ({ detail }) => {
+    if (detail === 0) {
+      act(); // by a key, or by a program that reads the screen: no pointer has pressed
+    }
+  });
+}
+
+/**
+ * @param {DOMRect} box
+ * @param {number} x
+ * @param {number} y
+ */
+function contains({ left, top, right, bottom }, x, y) {
+  return x >= left && x <= right && y >= top && y <= bottom;
 }
 
 /**

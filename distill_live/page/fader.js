@@ -192,9 +192,13 @@ export class Fader extends HTMLElement {
     }
     const at = this._vertical ? -event.clientY : event.clientX;
     const length = this._vertical ? this.clientHeight : this.clientWidth;
-    this._travel += Math.abs(at - this._last);
-    this._way += ((at - this._last) / length) * (event.shiftKey ? FINE : 1);
+    const moved = at - this._last;
     this._last = at;
+    if (length === 0) {
+      return; // another finger has hidden its panel
+    }
+    this._travel += Math.abs(moved);
+    this._way += (moved / length) * (event.shiftKey ? FINE : 1);
     this._move(this._toValue(this._way));
   }
 

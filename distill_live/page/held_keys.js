@@ -25,6 +25,7 @@ export class HeldKeys {
     document.addEventListener("visibilitychange", () => document.hidden && this.release());
     connection.addEventListener("state", () => this.release()); // without connection it only forgets
     connection.listen("/keys", ([mode]) => mode === "off" && this.release());
+    connection.listen("/play", ([on]) => on === 0 && this.release());
   }
 
   /**

@@ -199,7 +199,7 @@ function modes(connection) {
     choice.dataset.address = "/input/notes";
     choice.title = connection.tree?.get("/input/notes").description ?? "";
     choice.setAttribute("aria-pressed", "false");
-    actOnPress(choice, () => connection.set("/input/notes", mode));
+    actOnPress(choice, () => connection.set("/input/notes", mode), { scrolls: true });
     return choice;
   });
   connection.watch("/input/notes", ([now]) =>

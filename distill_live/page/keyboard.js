@@ -61,8 +61,8 @@ export class Shortcuts {
     if (target.closest("input, textarea, select, dialog")) {
       return; // text is written; Escape ends that, and no sound
     }
-    if (event.key === " " && target.closest("button, [role=button]")) {
-      return; // the button that has the focus is pressed
+    if (event.key === " " && target.closest("button, [role=button], summary")) {
+      return; // what has the focus is pressed
     }
     event.preventDefault();
     if (!event.repeat) {

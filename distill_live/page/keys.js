@@ -115,7 +115,7 @@ function modes(connection) {
     const choice = plainButton(mode);
     choice.dataset.address = "/keys";
     choice.setAttribute("aria-pressed", "false");
-    actOnPress(choice, () => connection.set("/keys", mode));
+    actOnPress(choice, () => connection.set("/keys", mode), { scrolls: true });
     return choice;
   });
   connection.watch("/keys", ([mode]) =>

@@ -1,6 +1,6 @@
 /** Edit what one source moves, a macro or a feature of the input: target, range and curve of each. */
 
-import { button, leaveWhenChosen } from "./controls.js";
+import { actOnPress, button, leaveWhenChosen, plainButton } from "./controls.js";
 import { Fader } from "./fader.js";
 import { curveIcon, icon } from "./icons.js";
 import { nameOf } from "./tree.js";
@@ -67,7 +67,8 @@ export function mappingsBySource(sources, rows) {
  * @param {(opener: HTMLButtonElement) => void} open
  */
 export function editButton(what, open) {
-  const edit = button("", () => open(edit));
+  const edit = plainButton("");
+  actOnPress(edit, () => open(edit), { scrolls: true });
   edit.classList.add("square", "quiet");
   edit.append(icon("map"));
   edit.setAttribute("aria-label", `what ${what} moves`);

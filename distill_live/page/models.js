@@ -1,6 +1,6 @@
 /** Models in slots: blend, fade, load from the library, unload. */
 
-import { button, fader } from "./controls.js";
+import { actOnPress, button, fader } from "./controls.js";
 import { confirmedButton } from "./confirm.js";
 import { Fader } from "./fader.js";
 import { icon } from "./icons.js";
@@ -143,11 +143,12 @@ class Models {
     const description = document.createElement("small");
     description.textContent = text;
     model.append(title, description);
-    model.addEventListener("click", () => {
+    const load = () => {
       this._connection.send("/model/load", slot.number, name);
       this._close();
       this._soon();
-    });
+    };
+    actOnPress(model, load, { scrolls: true });
     return model;
   }
 

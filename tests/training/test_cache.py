@@ -1,5 +1,6 @@
 """Test the spectrogram cache in one process."""
 
+import errno
 import json
 import os
 import shutil
@@ -15,7 +16,7 @@ import torch
 from support import sounds
 from support.small import SETTINGS
 
-from distill_live.errors import TrainingError
+from distill_live.errors import AudioFileError, TrainingError
 from distill_live.spectrogram import LOW_LATENCY, Float32, SpectrogramSettings
 from distill_train.config import AugmentationConfig
 from distill_train.corpus import block_analysis, cache_build
@@ -26,6 +27,7 @@ from distill_train.corpus.cache_manifest import CacheSettings
 from distill_train.corpus.dataset import split_recordings
 from distill_train.corpus.recording import Recording
 from distill_train.corpus.spectrogram_cache import SpectrogramCache
+from distill_train.corpus.survey import Survey, survey
 from distill_train.corpus.training_data import CachedSpectrogramDataset, training_copies
 from distill_train.spectrogram import Analysis
 
@@ -280,6 +282,26 @@ def test_a_refusal_leaves_everything_as_it_was(folder: Path, users_caches: Path)
     with pytest.raises(TrainingError, match="was not made"):
         open_cache(folder, many, on_plan=lambda _: False)
     assert tree(folder) == before
+    assert why(folder) is None
+
+
+def test_a_file_that_may_be_read_again_is_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = folder / "tabla.wav"
+
+    def denied(path: Path, *_: object) -> Survey:
+        if path == closed:
+            raise AudioFileError(f"it cannot be read: {os.strerror(errno.EACCES)}")
+        return survey(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(cache_build, "survey", denied)
+        assert why(folder) == ()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "access", lambda path, _: path != closed)
+        assert why(folder) is None
+    assert why(folder) == ("1 file can be read now",)
     assert why(folder) is None
 
 

@@ -241,6 +241,51 @@ def test_damage_within_a_file_is_named_and_passed_over(tmp_path: Path) -> None:
         assert any("damaged" in note for note in found.notes)
 
 
+@pytest.mark.parametrize("place", [0.4, 0.9])
+def test_a_damaged_header_of_a_frame_takes_only_what_is_around_it(
+    tmp_path: Path, place: float
+) -> None:
+    noise = sounds.white_noise(8.0, np.random.default_rng(1), RATE_HZ)
+    content = bytearray(encoded(tmp_path, "flac", noise))
+    first = content.index(b"\xff\xf8")
+    frame = content.index(content[first : first + 4], int(place * len(content)))
+    content[frame : frame + 8] = bytes(8)
+    found = surveyed(tmp_path, "x.flac", bytes(content))
+    assert found.frames == len(noise)
+    assert any("damaged" in note for note in found.notes)
+
+
+def test_damage_at_the_end_of_a_read_does_not_end_the_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = sounds.white_noise(8.0, np.random.default_rng(1), RATE_HZ)
+    content = bytearray(encoded(tmp_path, "flac", noise))
+    content[len(content) // 2] ^= 0x55
+    whole = surveyed(tmp_path, "x.flac", bytes(content))
+    for block in (len(noise) // 2 + 100, len(noise) // 2 + 2000, 5000):
+        monkeypatch.setattr("distill_train.corpus.survey.BLOCK_VALUES", block)
+        found = surveyed(tmp_path, "x.flac", bytes(content))
+        assert found.frames == whole.frames == len(noise)
+        assert found.rms == pytest.approx(whole.rms, rel=0.02)
+
+
+def test_what_stands_before_the_samples_of_an_aiff_file_is_no_sound(tmp_path: Path) -> None:
+    content = encoded(tmp_path, "aiff")
+    data = content.index(b"SSND")
+    size = int.from_bytes(content[data + 4 : data + 8], "big")
+    padded = content[: data + 4] + (size + 3).to_bytes(4, "big") + (3).to_bytes(4, "big")
+    padded += bytes(4) + b"\x7f\x7f\x7f" + content[data + 16 :]
+    found, expected = (surveyed(tmp_path, "x.aiff", each) for each in (padded, content))
+    assert (found.frames, found.rms) == (expected.frames, expected.rms)
+
+
+def test_an_enormous_sample_is_named_before_anything_is_analysed(tmp_path: Path) -> None:
+    sound = np.array(LOW, np.float32)
+    sound[100] = 1e37
+    with pytest.raises(AudioFileError, match="1e\\+12 times full scale"):
+        surveyed(tmp_path, "x.wav", encoded(tmp_path, "wav", sound, subtype="FLOAT"))
+
+
 def test_a_damaged_sample_dump_is_refused(tmp_path: Path) -> None:
     content = encoded(tmp_path, "sds", subtype="PCM_16")
     assert surveyed(tmp_path, "x.sds", content).frames == pytest.approx(len(LOW), abs=60)

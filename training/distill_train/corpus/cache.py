@@ -4,6 +4,7 @@
 building needs the lock; reading does not.
 """
 
+import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +17,13 @@ from platformdirs import user_cache_path
 
 from distill_live.errors import TrainingError
 from distill_live.spectrogram import Statistics
-from distill_train.corpus.audio import Source, find_files, no_usable_files, scan_headers
+from distill_train.corpus.audio import (
+    SkippedFile,
+    Source,
+    find_files,
+    no_usable_files,
+    scan_headers,
+)
 from distill_train.corpus.cache_build import build_cache, estimate_bytes
 from distill_train.corpus.cache_manifest import CacheSettings, FileState, changes, read_manifest
 from distill_train.corpus.spectrogram_cache import SpectrogramCache
@@ -95,6 +102,7 @@ def open_cache(
         if isinstance(manifest, str):
             return None, (manifest,) if manifest else ()
         found = changes(manifest, settings, files, statistics)
+        found += _permitted(folder, manifest.skipped)
         if found:
             return None, tuple(found)
         try:
@@ -198,6 +206,13 @@ def _remove(location: Path) -> None:
     with suppress(OSError):
         (location / LOCK).unlink(missing_ok=True)
         location.rmdir()
+
+
+def _permitted(folder: Path, skipped: Sequence[SkippedFile]) -> list[str]:
+    """Describe skipped files that may be read by now: nothing else about them has changed."""
+    denied = [one for one in skipped if one.reason.endswith(os.strerror(errno.EACCES))]
+    count = sum(os.access(folder / one.file, os.R_OK) for one in denied)
+    return [f"{count} file{'s' if count > 1 else ''} can be read now"] if count else []
 
 
 def _file_states(folder: Path, paths: Sequence[Path]) -> list[FileState]:

@@ -103,6 +103,7 @@ class Decoder:
         self._starts = [0]
         self._current = -1
         self._next = self._discard = 0
+        self._damage = -1, 0, 0  # stream, first frame and end of damage that goes on after a read
         self.rate_hz = self.channels = 0
         self._add_streams(layout, window.size)
         self.frames = self._starts[-1]
@@ -174,6 +175,15 @@ class Decoder:
 
     def _read_stream(self, index: int, first: int, count: int) -> Float32:
         """Decode frames of one stream, fewer where it breaks off."""
+        damaged, begin, end = self._damage
+        if index == damaged and begin <= first < end:
+            silent = min(count, end - first)
+            self.gap_frames += silent
+            silence = np.zeros((silent, self.channels), np.float32)
+            if silent == count:
+                return silence
+            rest = self._read_stream(index, end, count - silent)
+            return np.concatenate([silence[:, : rest.shape[1]], rest])
         if index != self._current or first != self._next:
             self._seek(index, first)
         assert self._sound is not None
@@ -202,15 +212,17 @@ class Decoder:
         return np.concatenate(parts) if parts else np.zeros((0, self.channels), np.float32)
 
     def _gap(self, index: int, first: int, count: int) -> int:
-        """Frames to pass over until decoding works again; 0 if it does not, or not in time."""
+        """Frames to pass over until decoding works again, at most `count`; 0 if it does not."""
         for gap in GAPS_FRAMES:
             end = self._starts[index + 1] - self._starts[index]
             if first + gap >= end:
                 return 0
             if self._works(index, first + gap, MIN_BLOCK_FRAMES):
-                if gap > count or not self._works(index, first + gap, 0):
+                if not self._works(index, first + gap, 0):
                     return 0
-                return gap
+                if gap > count:
+                    self._damage = index, first, first + gap
+                return min(gap, count)
         return 0
 
     def _works(self, index: int, first: int, count: int) -> bool:

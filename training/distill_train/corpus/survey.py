@@ -37,6 +37,10 @@ CANCELLED_INTERVAL, MAX_CANCELLED_S = 0.25, 1.0
 AUDIBLE = 1e-3
 """Power of an interval, relative to the mean of the recording, from which it counts."""
 
+MAX_SAMPLE = 1e12
+"""Largest sample, relative to full scale: that of an integer stored as a float is 2e9, and the
+power of 1e19 is no float32 any more."""
+
 MIN_LENGTH_S = 0.01
 """Length under which there is nothing to learn from a file."""
 
@@ -191,6 +195,10 @@ class _Levels:
         """
         if not np.isfinite(sound).all():
             raise AudioFileError("it holds values that are not finite")
+        if np.abs(sound).max(initial=0.0) > MAX_SAMPLE:
+            raise AudioFileError(
+                f"it holds samples over {MAX_SAMPLE:g} times full scale; repair or remove it"
+            )
         mean = sound.mean(axis=1)
         for index, part in enumerate((mean, *sound.T)):
             self.peaks[index] = max(self.peaks[index], float(np.abs(part).max(initial=0.0)))

@@ -244,6 +244,9 @@ def _read_aiff(window: Window, start: int) -> _Samples | None:
     plain = form[8:12] == b"AIFF" or common[18:22] in (b"NONE", b"sowt", b"twos", b"fl32", b"fl64")
     begin = offset + 16
     claimed = max(0, size - 8)
+    padding = int.from_bytes(window.at(offset + 8, 4), "big")
+    if padding <= claimed:
+        begin, claimed = begin + padding, claimed - padding
     samples, end = _extent(window, begin, claimed, ">")
     if not plain or not block:
         return _Samples(samples, end, None, claimed, 0.0)

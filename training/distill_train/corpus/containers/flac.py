@@ -92,9 +92,9 @@ def _length(window: Window, audio: int, end: int, info: bytes) -> tuple[int | No
         if header is None:
             continue
         first, samples = header
-        if (first in ends) or (
-            not last
-            and tail > audio
+        resumes = first > max(ends) if last else tail > audio  # beyond damage, or in the middle
+        if first in ends or (
+            resumes
             and _continues(content, found.start(), first + samples, fixed_samples, channels, bits)
         ):
             ends.add(first + samples)

@@ -1,7 +1,7 @@
 /** Two models side by side: the same excerpt of each, switched without losing the place. */
 
 import { clickButton, make, setOptions } from "./dom.js";
-import { stopSound } from "./player.js";
+import { others, stopSound } from "./player.js";
 
 /** Of a switch between two sounds. */
 const FADE_S = 0.012;
@@ -63,6 +63,10 @@ export class Comparison {
     );
     this.element.setAttribute("aria-label", "comparison");
     this._player.onPlace = (share) => (this._place.value = share);
+    others.stop = () => {
+      this._player.pause();
+      this._showPlaying();
+    };
   }
 
   /**

@@ -15,6 +15,9 @@ audio.addEventListener("error", () => {
   failed?.onError();
 });
 
+/** Called before a button plays: other players stop then. */
+export const others = { stop: () => {} };
+
 /** Stop what plays. */
 export function stopSound() {
   const last = current;
@@ -49,6 +52,7 @@ export class SoundButton {
    * @param {number} share 0..1
    */
   playFrom(share) {
+    others.stop();
     if (current !== this) {
       stopSound();
       current = this;

@@ -375,10 +375,9 @@ export class Recordings {
       const name = folder || FIRST_FOLDER;
       this._choose((await this._studio.server.post("/api/folders/new", { name })).id);
     }
-    const target = this._folder;
-    await this._uploads.add(target, sounds);
-    if (target === this._folder) {
-      await this._load();
+    await this._uploads.add(this._folder, sounds);
+    if (this._folder) {
+      await this._load(); // also where this drop's files went: those of several drops end together
     }
   }
 }

@@ -52,6 +52,76 @@ def test_a_second_finger_on_a_fader_does_not_end_the_first(
     expect(page.locator("dl-fader.held")).to_have_count(0)
 
 
+def test_a_fader_whose_panel_another_finger_hides_stays(
+    live: Instrument, open_page: OpenPage
+) -> None:
+    live.send("/macro/1", 0.5)
+    live.send("/loop", 0.25, 0.75)
+    live.sync()
+    page = open_page(screen=SCREENS["phone"], touch=True)
+    show_panel(page, "macros")
+    x, y = centre(fader(page, "/macro/1"))
+    fingers = Fingers(page)
+    fingers.press(1, x, y)
+    expect(page.locator("dl-fader.held")).to_have_count(1)
+    page.locator(".tab[data-panel=presets]").click()
+    fingers.move(1, x + 40, y)
+    fingers.lift(1)
+    live.sync()
+    assert live.ask("/macro/1") == (0.5,)
+    assert live.ask("/loop") == (0.25, 0.75)
+    live.send("/loop", 0.0, 1.0)
+
+
+def test_a_recording_is_chosen_beside_another_finger_unless_the_finger_leaves_it(
+    live: Instrument, open_page: OpenPage
+) -> None:
+    page = open_page(touch=True)
+    recording = show_panel(page, "time").locator(".path").nth(1)
+    gain = centre(fader(page, "/gain"))
+    fingers = Fingers(page)
+    for pressed in ("true", "false"):
+        x, y = centre(recording)
+        fingers.press(1, *gain)
+        fingers.press(2, x, y)
+        fingers.lift(2)
+        expect(recording).to_have_attribute("aria-pressed", pressed)
+        fingers.lift(1)
+    fingers.press(1, x, y)
+    fingers.move(1, x, 1)
+    fingers.lift(1)
+    live.sync()
+    expect(recording).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_long_panel_scrolls_by_its_buttons(live: Instrument, open_page: OpenPage) -> None:
+    page = open_page(screen=SCREENS["phone"], touch=True)
+    panel = show_panel(page, "macros")
+    edit = panel.get_by_label("what macro 4 moves")
+    x, y = centre(edit)
+    fingers = Fingers(page)
+    fingers.press(1, x, y)
+    fingers.move(1, x, y - 100)
+    fingers.lift(1)
+    wait_until(lambda: panel.evaluate("(panel) => panel.scrollTop") > 0, "a scrolled panel")
+    expect(edit).to_be_visible()
+    fingers.press(1, *centre(edit))
+    fingers.lift(1)
+    expect(edit).to_be_hidden()
+
+
+def test_a_key_that_is_held_presses_a_button_once(live: Instrument, open_page: OpenPage) -> None:
+    page = open_page()
+    page.locator(".mute").focus()
+    for _ in range(4):  # the system repeats it
+        page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    wait_for_answer(live, "/mute", 1, "silence")
+    live.sync()
+    assert live.ask("/mute") == (1,)
+    live.send("/mute", 0)
+
+
 def test_a_drag_scrolls_nothing(live: Instrument, open_page: OpenPage) -> None:
     page = open_page(screen=SCREENS["phone"], touch=True)
     panel = show_panel(page, "macros")

@@ -122,6 +122,18 @@ def test_the_computer_plays_with_octaves_and_sustain(live: Instrument, open_page
     assert played.take(0) == []
 
 
+def test_a_panic_lets_go_of_what_the_sustain_keeps(live: Instrument, open_page: OpenPage) -> None:
+    page = open_page()
+    sustain = page.locator("#keyboard").get_by_role("button", name="sustain")
+    sustain.click()
+    page.keyboard.press("a")
+    lit(page, 1, "kept")
+    live.send("/panic")
+    lit(page, 0, "kept")
+    live.send("/play", 1)
+    sustain.click()
+
+
 def test_a_sustain_of_a_key_ends_when_the_page_is_left_and_no_text_ends_that_of_the_button(
     live: Instrument, open_page: OpenPage
 ) -> None:

@@ -262,6 +262,22 @@ def test_models_are_loaded_blended_and_unloaded(live: Instrument, open_page: Ope
     expect(weight).to_be_hidden()
 
 
+def test_a_press_that_opens_the_library_chooses_nothing_of_it(
+    live: Instrument, open_page: OpenPage
+) -> None:
+    page = open_page(touch=True)
+    panel = show_panel(page, "models")
+    fingers = Fingers(page)
+    for _ in range(2):  # the second time the list is there at once
+        fingers.press(1, *centre(panel.get_by_label("load a model into slot 2")))
+        expect(panel.locator(".model").first).to_be_visible()
+        fingers.lift(1)
+        page.wait_for_timeout(100)
+        expect(panel.locator(".model").first).to_be_visible()
+        panel.get_by_label("back to the slots").click()
+    assert 2 not in slots(live)
+
+
 def test_paths_play_and_the_clock_is_tapped(live: Instrument, open_page: OpenPage) -> None:
     page = open_page()
     panel = show_panel(page, "time")

@@ -32,8 +32,9 @@ FLOOR = 1e-8
 NOISINESS_RANGE_DB = 60.0
 """Flatness, in dB below 0, at which noisiness is 0."""
 
-MIN_PITCH_HZ = 65.0
-"""Lowest pitch, of which a frame holds three periods at 44.1 kHz."""
+MIN_PITCH_HZ, MIN_PERIODS = 65.0, 2.5
+"""Lowest pitch, and least number of its periods in a frame, the limit from 53 kHz on: at 96 kHz the
+lowest pitch is 117 Hz."""
 
 
 class Features(NamedTuple):
@@ -78,7 +79,8 @@ class FeatureAnalyser:
 
     def __init__(self, sample_rate_hz: int) -> None:
         self._onsets = OnsetDetector(sample_rate_hz, HOP_SAMPLES)
-        self._pitch = PitchEstimator(FRAME_SAMPLES, sample_rate_hz, MIN_PITCH_HZ)
+        lowest_hz = max(MIN_PITCH_HZ, MIN_PERIODS * sample_rate_hz / FRAME_SAMPLES)
+        self._pitch = PitchEstimator(FRAME_SAMPLES, sample_rate_hz, lowest_hz)
         self._weights = hann(LEVEL_SAMPLES).astype(np.float32) * np.float32(2.0 / LEVEL_SAMPLES)
         self._window = (hann(FRAME_SAMPLES) * (4.0 / FRAME_SAMPLES)).astype(np.float32)
         hz = np.fft.rfftfreq(FRAME_SAMPLES, 1.0 / sample_rate_hz)

@@ -32,7 +32,7 @@ def features(sound: Float32 | Float64, rate_hz: int = SAMPLE_RATE_HZ) -> Columns
     return Columns(*np.array(found[len(found) // 2 :]).T)
 
 
-@pytest.mark.parametrize("rate_hz", [16000, 44100, 96000])
+@pytest.mark.parametrize("rate_hz", [16000, 44100, 96000, 192000])
 def test_a_tone_has_its_level_brightness_and_pitch_at_any_rate(rate_hz: int) -> None:
     found = features(
         0.2 * sine(441.7, 0.4, rate_hz, 1.0) + 0.1 * sine(883.4, 0.4, rate_hz), rate_hz

@@ -13,7 +13,6 @@ import numpy as np
 
 from distill_live.addresses import TABLE, Values, coerce
 from distill_live.bundle import Bundle
-from distill_live.engine.latent.path import Paths
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.gestures import Gesture, GestureStore
 from distill_live.gestures.gesture import TimedCommand
@@ -83,7 +82,9 @@ class CarryOver:
         self._new_latents = _standardised(new)[self._new_numbers]
         self._old_places = np.array([(mark.x, mark.y) for mark in old.landmarks])[old_numbers]
         self._goto = dict(pairs)
-        self._old_recordings, self._new_recordings = map(_recordings, (old, new))
+        self._old_recordings, self._new_recordings = (
+            list(map(one_name, model.recordings)) for model in (old, new)
+        )
         self.left_out: Counter[str] = Counter()
 
     def carry(self, old: Stores, new: Stores) -> tuple[int, int]:
@@ -173,11 +174,6 @@ def _standardised(bundle: Bundle) -> Float64:
     """Latents of the landmarks as ``/latent`` has them, ``(landmarks, latent)``."""
     latents = (bundle.landmark_latents.astype(np.float64) - bundle.latent_mean) / bundle.latent_std
     return latents.clip(-LATENT_LIMIT, LATENT_LIMIT)
-
-
-def _recordings(bundle: Bundle) -> list[str]:
-    """Names of the recordings that ``/path/play`` plays, in order."""
-    return [one_name(recording.name) for recording in Paths(bundle).recordings]
 
 
 def _matches(old: Bundle, new: Bundle) -> list[tuple[int, int]]:

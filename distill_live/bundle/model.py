@@ -280,6 +280,12 @@ class Bundle:
         """Earliest version of the format that holds this bundle, 1 or 2."""
         return 2 if self.landmark_features is not None or self.paths or self.encoder else 1
 
+    @property
+    def recordings(self) -> list[str]:
+        """Names of the recordings, in the order in which ``/path/play`` counts them."""
+        paths = [path.file for path in self.paths]
+        return paths or list(dict.fromkeys(mark.file for mark in self.landmarks))
+
     def landmark_feature(self, name: str) -> Float32 | None:
         """Column of `landmark_features` by name, ``(landmarks,)``; None if the model has none."""
         if self.landmark_features is None:

@@ -54,7 +54,7 @@ def replay(
     from distill_live.takes.replay import Replay
     from distill_live.takes.take_reader import Take
 
-    if verify and (stems or force or not out is samplerate is bits is None):
+    if verify and (stems or force or any(each is not None for each in (out, samplerate, bits))):
         raise ConfigurationError(
             "--verify writes nothing; leave out --out, --stems, --samplerate, --bits and --force"
         )

@@ -527,7 +527,7 @@ class BridgeStarted(Message):
 
 @_message
 class Configured(Message):
-    """What controllers have configured, for the bridge that follows (`midi.notes.Configuration`)."""
+    """What controllers have configured, for the next bridge (`midi.notes.Configuration`)."""
 
     configuration: tuple[tuple[str, int, int, int], ...]
 

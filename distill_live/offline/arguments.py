@@ -161,11 +161,13 @@ def plan_from(
     last = [Command(address, values, glide_s=0.0) for address, values in set_first]
     if path is None and motion == "wander":
         start += wander_starts(bundle, [seed])
-    target = () if to is None else store.recall(to)
+    target = None if to is None else store.recall(to)
     timed: list[TimedCommand] = []
     if score is not None:
-        target = tuple(setting for setting in target if setting != ("/keys", ("off",)))
-        before = [*start, *morph(target, table, 0.0), *last]
+        before = [*start, *last]
+        if target is not None:
+            target = tuple(setting for setting in target if setting != ("/keys", ("off",)))
+            before = [*start, *morph(target, table, 0.0), *last]
         if _value("/keys", before, table) == "off":
             last.append(Command("/keys", (SCORE_KEYS,), glide_s=0.0))
         timed = list(_recalled(score(store.names()), store, table))
@@ -175,7 +177,7 @@ def plan_from(
             seconds = timed[-1].at_s + release_s
     if seconds is None:
         seconds = DEFAULT_S if heard is None else heard.seconds
-    morphed = morph(target, table, seconds)
+    morphed = [] if target is None else morph(target, table, seconds)
     if motion == "recording" and path is not None:
         number = _recording(path.removeprefix(RECORDING_PREFIX), bundle)
         last.append(Command("/path/play", (number,), glide_s=0.0))

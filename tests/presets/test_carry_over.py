@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.tiny import tiny_bundle
+from support.tiny import complete_bundle, tiny_bundle
 
 from distill_live.addresses import Command
 from distill_live.bundle import Bundle
@@ -64,6 +64,25 @@ def test_a_landmark_becomes_the_same_moment_in_the_new_model() -> None:
     assert found["/axis/brightness"] == (0.5,)
     assert [values[1] for path, values in preset if path == "/macro/map"] == ["axis/brightness"]
     assert over.left_out == {"/latent/003": 1, "/macro/map": 1}
+
+
+def test_a_recording_is_played_by_its_name() -> None:
+    old, new = complete_bundle(), complete_bundle(seed=1)
+    new = replace(
+        new,
+        landmarks=tuple(
+            replace(mark, file=other.file)
+            for mark, other in zip(new.landmarks, old.landmarks, strict=True)
+        ),
+        paths=(replace(new.paths[0], file="between.wav"), *new.paths[::-1]),
+    )
+    assert (old.recordings, new.recordings[1:]) == (old.recordings, old.recordings[::-1])
+    over = CarryOver(old, new)
+    assert over.preset((("/path/play", (0,)), ("/path/play", (1,)))) == (
+        ("/path/play", (2,)),
+        ("/path/play", (1,)),
+    )
+    assert CarryOver(new, old).preset((("/path/play", (0,)),)) == ()
 
 
 def test_a_latent_between_landmarks_is_between_the_same_ones() -> None:

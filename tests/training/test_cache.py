@@ -298,9 +298,6 @@ def test_a_file_that_may_be_read_again_is_read(
     with monkeypatch.context() as patched:
         patched.setattr(cache_build, "survey", denied)
         assert why(folder) == ()
-    with monkeypatch.context() as patched:
-        patched.setattr(os, "access", lambda path, _: path != closed)
-        assert why(folder) is None
     assert why(folder) == ("1 file can be read now",)
     assert why(folder) is None
 

@@ -14,7 +14,7 @@ MAX_LISTED_FILES = 60
 
 def model_card(bundle: Bundle) -> str:
     """Model card of a bundle, Markdown with a final newline."""
-    files = list(dict.fromkeys(each.file for each in bundle.paths or bundle.landmarks))
+    files = list(dict.fromkeys(bundle.recordings))
     shown = files[:MAX_LISTED_FILES]
     skipped = ("sources", "_distance_db", "_representation_db")
     return ENVIRONMENT.get_template("card.md.jinja").render(

@@ -102,7 +102,6 @@ def open_cache(
         if isinstance(manifest, str):
             return None, (manifest,) if manifest else ()
         found = changes(manifest, settings, files, statistics)
-        found += _permitted(folder, manifest.skipped)
         if found:
             return None, tuple(found)
         try:
@@ -111,10 +110,16 @@ def open_cache(
         except (OSError, ValueError):  # another run has just replaced it
             return None, ("it was damaged",)
 
+    def current(location: Path) -> tuple[SpectrogramCache | None, tuple[str, ...]]:
+        """As `usable`, unless a file that was skipped may be read by now."""
+        cache, reasons = usable(location)
+        again = _readable_again(folder, cache.skipped) if cache else ()
+        return (None, again) if again else (cache, reasons)
+
     locations = _locations(folder, None if isinstance(source, Path) else paths)
     reasons: tuple[str, ...] = ()
     for location in locations:
-        cache, found = usable(location)
+        cache, found = current(location)
         if cache:
             return cache
         reasons = reasons or found
@@ -134,7 +139,7 @@ def open_cache(
         existed = location.exists()
         try:
             with locked(location):
-                made, _ = usable(location)
+                made, _ = current(location)
                 if not made:  # no other run was faster
                     try:
                         build_cache(
@@ -208,11 +213,15 @@ def _remove(location: Path) -> None:
         location.rmdir()
 
 
-def _permitted(folder: Path, skipped: Sequence[SkippedFile]) -> list[str]:
+def _readable_again(folder: Path, skipped: Sequence[SkippedFile]) -> tuple[str, ...]:
     """Describe skipped files that may be read by now: nothing else about them has changed."""
-    denied = [one for one in skipped if one.reason.endswith(os.strerror(errno.EACCES))]
-    count = sum(os.access(folder / one.file, os.R_OK) for one in denied)
-    return [f"{count} file{'s' if count > 1 else ''} can be read now"] if count else []
+    count = 0
+    for one in skipped:
+        if one.reason.endswith(os.strerror(errno.EACCES)):
+            with suppress(OSError), (folder / one.file).open("rb") as file:
+                file.read(1)
+                count += 1
+    return (f"{count} file{'s' if count > 1 else ''} can be read now",) if count else ()
 
 
 def _file_states(folder: Path, paths: Sequence[Path]) -> list[FileState]:

@@ -36,7 +36,7 @@ BLOCK_VALUES = 2**20
 MIN_BLOCK_FRAMES = 256
 """Frames decoded at a time where the decoder has failed."""
 
-GAPS_FRAMES = (4096, 16384, 65536, 262144)
+GAPS_FRAMES = (4096, 8192, 16384, 65536, 262144)
 """Frames that are passed over, one after the other, to find where decoding works again."""
 
 PREROLL_FRAMES = 8192

@@ -156,13 +156,8 @@ def sound_weight(sound: Float32, rate_hz: int) -> float:
 
 def _common_recordings(bundles: Sequence[Bundle]) -> list[str]:
     """Recordings that both models have, evenly spread."""
-    names = [
-        dict.fromkeys(
-            [path.file for path in bundle.paths] or [mark.file for mark in bundle.landmarks]
-        )
-        for bundle in bundles
-    ]
-    common = [name for name in names[0] if name in names[1]]
+    first, second = (bundle.recordings for bundle in bundles)
+    common = [name for name in dict.fromkeys(first) if name in second]
     return common[:: max(1, len(common) // EXCERPTS)][:EXCERPTS]
 
 

@@ -85,6 +85,7 @@ class CarryOver:
         self._old_recordings, self._new_recordings = (
             list(map(one_name, model.recordings)) for model in (old, new)
         )
+        self._path_lost = False  # the path whose position follows
         self.left_out: Counter[str] = Counter()
 
     def carry(self, old: Stores, new: Stores) -> tuple[int, int]:
@@ -110,12 +111,13 @@ class CarryOver:
 
     def preset(self, preset: Preset) -> Preset:
         """Preset for the new model."""
+        self._path_lost = False
         found = ((path, self._translate(path, values)) for path, values in preset)
         return tuple((path, values) for path, values in found if values is not None)
 
     def gesture(self, gesture: Gesture) -> Gesture:
         """Gesture for the new model."""
-        commands = []
+        commands, self._path_lost = [], False
         for seconds, command in gesture.commands:
             values = self._translate(command.address, command.args)
             if values is not None:
@@ -130,6 +132,8 @@ class CarryOver:
         try:
             if address is None or target.startswith(("/latent/", "/axis/axis_", "/lfo/axis_")):
                 raise CommandError(f"{target}: not the same in the new model")
+            if path == "/path/position" and self._path_lost:
+                raise CommandError(f"{path}: the new model lacks the recording")
             old = self._old.addresses.get(path)
             if path in PLACES and old is not None:
                 values = self._place(path, coerce(old, values).values)
@@ -147,7 +151,10 @@ class CarryOver:
             mark = self._new.landmarks[self._new_numbers[int(away.argmin())]]
             return mark.x, mark.y
         if path == "/path/play":
-            return (self._recording(int(values[0])),)
+            self._path_lost = True
+            recording = self._recording(int(values[0]))
+            self._path_lost = False
+            return (recording,)
         number = self._goto.get(int(values[0]))
         if number is None:
             raise CommandError(f"{path}: the new model lacks landmark {values[0]}")

@@ -579,13 +579,13 @@ INTERNAL: Mapping[str, Address] = _by_path(
 LASTING = frozenset({"/gesture/score"})
 """Addresses that state reports omit, for their length; a new engine gets them first."""
 
-NOTE_SHAPES = frozenset({"/note/bend", "/note/pressure", "/note/timbre"})
+NOTE_SHAPES = "/note/bend", "/note/pressure", "/note/timbre"
 """Addresses that shape a note; they wait for a beat with it."""
 
 WITHDRAWS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "/note/release": ("/note/on", "/note/off"),
-        "/panic": ("/note/on", "/note/off"),
+        "/note/release": ("/note/on", "/note/off", *NOTE_SHAPES),
+        "/panic": ("/note/on", "/note/off", *NOTE_SHAPES),
         "/path/stop": ("/path/play",),
         "/gesture/score": ("/gesture/score", "/gesture/seek"),
     }

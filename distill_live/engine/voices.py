@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from distill_live.addresses import MAX_VOICES, Values
+from distill_live.addresses import MAX_VOICES, NOTE_SHAPES, Values
 from distill_live.engine.commands.parameters import Setter, number_setter
 from distill_live.spectrogram import Float32, Float64
 
@@ -35,7 +35,7 @@ SAVING_VOICES = 4
 MAX_DOWN = 128
 """Most keys that are known to be down; more are fractions that nobody releases."""
 
-SHAPE = "bend", "pressure", "timbre"
+SHAPE = tuple(path.rpartition("/")[2] for path in NOTE_SHAPES)
 """Attributes of a voice that commands set while its key is down."""
 
 PRESSURE_DB = 6.0
@@ -136,7 +136,7 @@ class Voice:
         What keys played when it began, one of `KEY_MODES`.
     begin_samples
         Engine time of its first sample.
-    gains, shape
+    gains, gains_of
         Gain in each channel at the end of the last hop, ``(channels,)``, and what it follows from;
         empty before its first hop.
     place
@@ -168,7 +168,7 @@ class Voice:
     timbre: float = 0.0
     envelope: Envelope = field(default_factory=Envelope)
     gains: Float64 = field(default_factory=lambda: np.zeros(0))
-    shape: tuple[float, ...] = ()
+    gains_of: tuple[float, ...] = ()
 
     def glide(self, key: float, hops: int) -> None:
         """Move to another key."""
@@ -392,13 +392,13 @@ class Voices:
         before, after = np.empty((2, len(rows), self._channels))
         for index, voice in enumerate(self.sounding):
             voice.envelope.render(time_samples, sound[index])
-            shape = self.velocity, voice.pressure, spread
+            gains_of = self.velocity, voice.pressure, spread
             gains = voice.gains
-            if voice.shape != shape:
+            if voice.gains_of != gains_of:
                 gains = self._gains(voice, spread)
-            before[index] = voice.gains if voice.shape else gains
+            before[index] = voice.gains if voice.gains_of else gains
             after[index] = gains
-            voice.gains, voice.shape = gains, shape
+            voice.gains, voice.gains_of = gains, gains_of
         sound *= self.samples[rows]
         mixed = sound.T @ after
         if not np.array_equal(before, after):

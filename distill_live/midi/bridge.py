@@ -68,7 +68,7 @@ class Bridge:
         self._file = self._named or default_path()
         self._signature = signature(self._file)
         self._clocks: dict[str, MidiClock] = {}  # by port
-        self._bar_beats = 4
+        self._bar_beats, self._quantised = 4, False
         self._latency_s = 0.0  # of the instrument, from the engine to the device
         self._mapper = Mapper({})
         self._use_mapping()
@@ -167,7 +167,7 @@ class Bridge:
         self._follow_clock(message, port, time_s)
         for path, values in self._mapper.feed(message, port):
             self._client.send(path, values)
-            if path == "/note/off" and not self._client.is_local:
+            if path == "/note/off" and not (self._client.is_local or self._quantised):
                 self._loop.call_later(REPEAT_S, self._end_again, values)
         self._report_waiting()
 
@@ -207,6 +207,8 @@ class Bridge:
             self._report_failure(values)
         if path == "/clock/bar":
             self._bar_beats = int(values[0])
+        if path == "/clock/quantise":
+            self._quantised = float(values[0]) > 0.0  # then a second end would count anew
         if path == "/device.reply":
             self._latency_s = 1e-3 * float(values[-1])
         for address, arguments in self._mapper.hear(path, values):

@@ -93,7 +93,7 @@ class OscClient:
 
     @property
     def is_local(self) -> bool:
-        """Whether the instrument is on this computer: no packet is lost, and clocks are equal."""
+        """Whether it is reached by loopback: no packet is lost, and clocks are equal."""
         return is_loopback(self._target[0])
 
     @property

@@ -23,7 +23,6 @@ from distill_live.addresses import (
 )
 from distill_live.bundle import Bundle
 from distill_live.engine.latent.corpus_map import CorpusMap
-from distill_live.engine.latent.path import Paths
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.files import named_refusal, open_regular, printable
 from distill_live.gestures import GestureStore, compile_gesture, from_csv
@@ -239,7 +238,7 @@ def wander_starts(bundle: Bundle, seeds: Sequence[int]) -> list[Command]:
 
 def _recording(name: str, bundle: Bundle) -> int:
     """Number of a recording, by its name with or without the ending."""
-    names = [recording.name for recording in Paths(bundle).recordings]
+    names = bundle.recordings
     for number, known in enumerate(names):
         if name in (known, known.rpartition(".")[0]):
             return number

@@ -104,6 +104,7 @@ def test_a_note_waits_for_its_beat_to_the_sample_and_keeps_its_length() -> None:
     waiting.apply(Command("/clock/quantise", (1.0,)))
     waiting.apply(Command("/note/on", (60.0, 1.0), 4000))
     waiting.apply(Command("/note/off", (60.0,), 7000))
+    waiting.apply(Command("/note/off", (60.0,), 9000))  # said twice
     free.apply(Command("/note/on", (60.0, 1.0), beat))
     free.apply(Command("/note/off", (60.0,), beat + 3000))
     assert first_sound(waiting, 120) == first_sound(free, 120)
@@ -112,7 +113,9 @@ def test_a_note_waits_for_its_beat_to_the_sample_and_keeps_its_length() -> None:
 def test_notes_that_wait_are_released_with_all_others() -> None:
     engine = engine_with(Command("/keys", ("pitch",)), Command("/clock/quantise", (1.0,)))
     engine.apply(Command("/note/on", (60.0, 1.0)))
+    engine.apply(Command("/note/bend", (60.0, 1.0)))
     engine.apply(Command("/note/release"))
+    assert not engine._processor._waiting
     out = np.empty((80 * HOP, 1), np.float32)
     engine.render(out)
     assert np.abs(out).max() < 1e-4

@@ -54,13 +54,14 @@ def groups(listener: socket.socket) -> Iterator[Group]:
             yield group
 
 
-@pytest.mark.parametrize("local", [True, False])
-def test_the_end_of_a_note_is_sent_twice_unless_its_key_is_down_again(
-    listener: socket.socket, monkeypatch: pytest.MonkeyPatch, *, local: bool
+@pytest.mark.parametrize(("local", "beats"), [(True, 0.0), (False, 0.0), (False, 1.0)])
+def test_the_end_of_a_note_is_sent_twice_unless_its_key_is_down_again_or_it_waits_for_a_beat(
+    listener: socket.socket, monkeypatch: pytest.MonkeyPatch, *, local: bool, beats: float
 ) -> None:
     monkeypatch.setattr(osc_client, "is_loopback", lambda _: local)
 
     def play(one: Any) -> None:
+        one._receive_osc("/clock/quantise", (beats,))
         for note, velocity in ((60, 100), (64, 100), (60, 0), (64, 0), (64, 100)):
             one._feed(mido.Message("note_on", note=note, velocity=velocity), "box", 0.0)
 
@@ -70,7 +71,7 @@ def test_the_end_of_a_note_is_sent_twice_unless_its_key_is_down_again(
         for group in groups(listener)
         if group.messages[0].address == "/distill/note/off"
     ]
-    assert ends == [(60.0,), (64.0,)] + [(60.0,)] * (not local)
+    assert ends == [(60.0,), (64.0,)] + [(60.0,)] * (not (local or beats))
 
 
 @pytest.mark.parametrize("local", [True, False])

@@ -82,7 +82,10 @@ def test_a_recording_is_played_by_its_name() -> None:
         ("/path/play", (2,)),
         ("/path/play", (1,)),
     )
-    assert CarryOver(new, old).preset((("/path/play", (0,)),)) == ()
+    back = CarryOver(new, old)
+    placed = ("/path/position", (0.5,))
+    assert back.preset((("/path/play", (0,)), placed)) == ()
+    assert back.preset((("/path/play", (1,)), placed)) == (("/path/play", (1,)), placed)
 
 
 def test_a_latent_between_landmarks_is_between_the_same_ones() -> None:

@@ -179,7 +179,7 @@ def test_runs_of_the_command_line_are_found_where_they_lie(folder: Path, tmp_pat
     old = Runs().describe(tmp_path / "music" / "0.run")  # made before there were logs
     assert (old["state"], old["removable"]) == ("stopped", True)
     (tmp_path / "music" / "0.distill").touch()
-    (tmp_path / "music" / "0.run" / DONE).write_text(json.dumps({"bundle": "0.distill"}))
+    (tmp_path / "music" / "0.run" / DONE).write_text("{}")
     old = Runs().describe(tmp_path / "music" / "0.run")
     assert (old["state"], old["removable"]) == ("finished", False)
 

@@ -367,7 +367,7 @@ def _studio_readers(folder: Path) -> list[Reader]:
     """What the studio and `watch` read of runs, and the studio's own file."""
     from distill_live.errors import CommandError, TrainingError
     from distill_live.library import user_folder
-    from distill_train.output_paths import DONE, EVENTS
+    from distill_train.output_paths import EVENTS
     from distill_train.progress_display import ProgressDisplay
     from distill_train.studio import folders, settings
     from distill_train.studio.app import JSON
@@ -397,8 +397,7 @@ def _studio_readers(folder: Path) -> list[Reader]:
 
     def read_events(path: Path) -> None:
         content = path.read_bytes()
-        for name in (EVENTS, DONE):
-            (run / name).write_bytes(content)
+        (run / EVENTS).write_bytes(content)
         runs = Runs()
         JSON([runs.describe(run), runs.history(run), runs.events_after(run, 0)])
         with ProgressDisplay(quiet=True) as display:

@@ -68,7 +68,7 @@ def run(
 def test_a_finished_run_goes_on_with_the_schedule_of_the_longer_one(tmp_path: Path) -> None:
     run(tmp_path)
     files = RunFiles(tmp_path)
-    files.mark_done("x.distill")
+    files.mark_done()
     longer = replace(resumable_config(), epochs=5)
     steps, _ = run(tmp_path, longer, stop=14, resume=True)
     assert not files.is_done()  # it must not make way for another run

@@ -240,7 +240,7 @@ def test_what_is_not_done_is_not_lost_by_accident(tmp_path: Path, whole: Path) -
     (tmp_path / "previews").mkdir()
     for name in ("previews/epoch_0002.wav", "report.html", "mine.txt", "previews/mine.wav"):
         (tmp_path / name).write_text("of the run before")
-    RunFiles(tmp_path).mark_done("x.distill")
+    RunFiles(tmp_path).mark_done()
     run(tmp_path)  # one that is done makes way
     assert_same_end(whole, tmp_path)
     left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")}

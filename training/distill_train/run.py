@@ -375,11 +375,7 @@ class _Run:
                 RunFiles(self.folder),
                 folder=source_to_json(self.source),
                 summary=_summary(prepared, self.config),
-                request={
-                    "out": self.out.name,
-                    "install": self.install,
-                    **asdict(self.attribution),
-                },
+                request={"install": self.install, **asdict(self.attribution)},
                 resume=resume,
                 checkpoint=checkpoint,
                 overwrite=overwrite,
@@ -396,7 +392,7 @@ class _Run:
         with _interruptible(lambda: f"before {self.out} was written; {remedy}"):
             try:
                 bundle = self.export(trained, prepared)
-                RunFiles(self.folder).mark_done(self.out.name)
+                RunFiles(self.folder).mark_done()
             except Exception as error:
                 known = isinstance(error, DistillError)
                 reason = str(error) if known else f"internal error: {type(error).__name__}: {error}"

@@ -274,12 +274,15 @@ class CommandProcessor:
             Engine time of the beat.
         """
         waited, self._waiting = self._waiting, []
-        begun: dict[Value, int] = {}  # keys, and when they were pressed
+        begun: dict[Value, int | None] = {}  # when keys were pressed, None once they are released
         for command in waited:
             assert command.time_samples is not None
             if command.address == "/note/off" and command.args[0] in begun:
-                end_samples = beat_samples + command.time_samples - begun.pop(command.args[0])
-                self._ends.add(end_samples, replace(command, time_samples=end_samples))
+                pressed = begun[command.args[0]]
+                begun[command.args[0]] = None
+                if pressed is not None:
+                    end_samples = beat_samples + command.time_samples - pressed
+                    self._ends.add(end_samples, replace(command, time_samples=end_samples))
                 continue
             if command.address == "/note/on":
                 begun[command.args[0]] = command.time_samples

@@ -138,7 +138,7 @@ class PathPlayer:
         self.active = False
         self._time_s = 0.0  # of the path, in its recording
         self._chunks = [0] * HEADS  # of each head
-        self._told = self._chunks  # those at the last step
+        self._last_chunks = self._chunks  # those at the last step
         self._first_head = 0
         self._span_s = math.inf  # from centre to centre
         self._at_s = 0.0  # from the centre of the first chunk
@@ -234,7 +234,7 @@ class PathPlayer:
         It is not active any more where a path has ended, or the wander.
         """
         self._advance(frozen=frozen)
-        before, self._told = self._told, self._chunks
+        before, self._last_chunks = self._last_chunks, self._chunks
         return self._chunks != before
 
     def _advance(self, *, frozen: bool) -> None:

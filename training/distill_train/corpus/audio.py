@@ -14,6 +14,7 @@ from typing import Any
 import soundfile
 
 from distill_live.bundle import plain_name
+from distill_live.bundle.checks import MAX_NAME_LENGTH
 from distill_live.errors import AudioFileError, TrainingError
 from distill_live.files import open_regular
 from distill_live.user_files import one_name
@@ -210,10 +211,11 @@ def recording_names(files: Sequence[str]) -> list[str]:
     """Displayed names of recordings, by their paths; those of equal names have their folders."""
     names = [plain_name(one_name(file)) for file in files]
     counts = Counter(names)
-    return [
-        name if counts[name] == 1 else plain_name(one_name(file).replace("/", " - "))
-        for file, name in zip(files, names, strict=True)
-    ]
+    for index, file in enumerate(files):
+        if counts[names[index]] > 1:
+            long = one_name(file).replace("/", " - ")
+            names[index] = plain_name(long[-MAX_NAME_LENGTH:])  # rather the file's than the folders'
+    return names
 
 
 def _sorting_key(path: Path) -> tuple[str, ...]:

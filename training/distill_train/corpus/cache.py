@@ -111,9 +111,9 @@ def open_cache(
             return None, ("it was damaged",)
 
     def current(location: Path) -> tuple[SpectrogramCache | None, tuple[str, ...]]:
-        """As `usable`, unless a file that was skipped may be read by now."""
+        """As `usable`, unless a file that was skipped may be read by now, and no run goes on."""
         cache, reasons = usable(location)
-        again = _readable_again(folder, cache.skipped) if cache else ()
+        again = _readable_again(folder, cache.skipped) if cache and not statistics else ()
         return (None, again) if again else (cache, reasons)
 
     locations = _locations(folder, None if isinstance(source, Path) else paths)

@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from distill_live.bundle import Bundle, read_bundle
+from distill_live.bundle import Bundle, plain_name, read_bundle
 from distill_live.engine.mixing.loudness import TARGET_LUFS, k_weights
 from distill_live.errors import AudioFileError, CommandError, DistillError
 from distill_live.files import atomic_write
 from distill_live.offline.arguments import plan_from
 from distill_live.offline.render import render_array
 from distill_live.spectrogram import Float32
-from distill_live.user_files import make_folder, signature
+from distill_live.user_files import make_folder, one_name, signature
 from distill_train.corpus.audio import find_files, recording_names
 from distill_train.corpus.decoder import Decoder
 from distill_train.corpus.recording import mono
@@ -173,13 +173,16 @@ def _original(recordings: Path | None, name: str) -> tuple[Float32, int] | None:
     try:
         paths = find_files(recordings).paths
         files = [path.relative_to(recordings).as_posix() for path in paths]
-        for path, file, own_name in zip(paths, files, recording_names(files), strict=True):
-            if own_name == name:
-                file_below(recordings, file, Path.is_file)
-                channel = survey(path).channel
-                with Decoder(path) as sound:
-                    count = min(sound.frames, round(EXCERPT_S * sound.rate_hz))
-                    return mono(sound.read(0, count), channel)[:, None], sound.rate_hz
+        names = recording_names(files)
+        if name not in names:  # other files were learnt, or by an earlier version
+            names = [plain_name(one_name(file)) for file in files]
+        if name in names:
+            path, file = paths[names.index(name)], files[names.index(name)]
+            file_below(recordings, file, Path.is_file)
+            with Decoder(path) as sound:
+                channel = survey(path).channel if sound.channels > 1 else 0
+                count = min(sound.frames, round(EXCERPT_S * sound.rate_hz))
+                return mono(sound.read(0, count), channel)[:, None], sound.rate_hz
     except DistillError:  # it plays no part in choosing
         pass
     return None

@@ -164,7 +164,7 @@ class Runs:
             out = _free_output(name or _name_of(recordings), numbered=not name)
             options = [f"--out={out}", "--wait", "--install", "--yes", *limit]
             options += self._config
-            if preset != PRESET_NAMES[0]:  # those that say nothing would override the file
+            if preset != PRESET_NAMES[0]:  # the first choice leaves it to the file
                 options.append(f"--preset={preset}")
             if profile != next(iter(PROFILES)):
                 options.append(f"--profile={profile}")

@@ -1,7 +1,7 @@
 """Checkpoint files, run folders and trained models.
 
     x.run/config.json                      the run's configuration
-    x.run/done.json                        name of the bundle, written when the run is complete
+    x.run/done.json                        written when the run is complete
     x.run/events.jsonl                     the run's events, written by `event_log`
     x.run/best.safetensors                 the best model so far
     x.run/checkpoint-000001200.safetensors complete state after step 1200; the latest 3 are kept
@@ -270,11 +270,11 @@ class RunFiles:
         return (self.folder / DONE).is_file()
 
     def bundle(self) -> Path | None:
-        """Bundle made from the run; None if the run is not done, or the file was moved."""
+        """Bundle made from the run; None if the run is not done, or one of the two was renamed."""
         return finished_bundle(self.folder)
 
-    def mark_done(self, bundle: str) -> None:
-        """Record the name of the bundle made from the run.
+    def mark_done(self) -> None:
+        """Record that the run is complete.
 
         Raises
         ------
@@ -282,7 +282,7 @@ class RunFiles:
             If the file cannot be written.
         """
         with atomic_write(self.folder / DONE, TrainingError) as temporary:
-            temporary.write_text(json.dumps({"bundle": bundle}) + "\n", encoding="utf-8")
+            temporary.write_text("{}\n", encoding="utf-8")
 
     def check_done(self) -> None:
         """Raise if the folder holds a run that can be resumed.

@@ -74,6 +74,7 @@ class OscClient:
             raise ConfigurationError(
                 f"--osc-to {host_and_port(host, port)}: unknown host; check the name"
             ) from None
+        found.sort(key=lambda one: one[0] != socket.AF_INET)  # which most instruments listen on
         family, kind, protocol, _, address = found[0]
         self._target: tuple[Any, ...] = address
         self._on_message, self._on_presence = on_message, on_presence

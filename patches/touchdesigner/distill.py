@@ -258,6 +258,10 @@ def heard(comp, address, args):
         _show(comp, f"Blend{args[0]}", args[2])
     elif path == "/model/blend":
         _show(comp, f"Blend{args[0]}", args[1])
+    elif path == "/update" and args[0] == 1:  # the models that are there follow
+        for slot in range(1, SLOTS + 1):
+            getattr(comp.par, f"Blend{slot}").label = f"Slot {slot}"
+            _show(comp, f"Blend{slot}", 0.0)
     elif path == "/update" and args[0] == 0:
         for ask in ASKS:
             say(comp, ask)

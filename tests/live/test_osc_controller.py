@@ -12,7 +12,13 @@ import pytest
 from support.controller_rig import LANDMARKS, MODEL, MODEL_TABLE, Rig, Speaker, serve
 
 from distill_live.addresses import INTERNAL, MACROS, TABLE, Address, Argument, Values
-from distill_live.ipc.protocol import OutputOpened, ReadModel
+from distill_live.ipc.protocol import (
+    ApplyCommands,
+    CommandRefused,
+    OutputOpened,
+    ReadModel,
+    Refusal,
+)
 from distill_live.live.control import command_queue, held_keys
 from distill_live.live.control.command_effects import MAX_RECENT
 from distill_live.live.control.feeds.list_sender import MAX_LISTS
@@ -302,6 +308,37 @@ def test_the_keys_of_a_connection_that_ends_are_released_also_those_on_their_way
         await speaker.sync(2)
         released = {values for path, values in keys(rig) if path == "/note/off"}
         assert released == {(60.0,), (61.0,), (62.0,)}
+
+    serve(talk)
+
+
+def test_the_key_of_a_client_that_goes_before_its_beat_is_released() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        with Speaker(rig) as other:
+            rig.block.beat_clock_ns = time.perf_counter_ns() + 60 * 10**9
+            other.say("/note/on", "ff", 60, 1.0)
+            await other.sync(1)
+            other.say("/notify", "i", 0)
+            await other.sync(2)
+            assert keys(rig) == [("/note/on", (60.0, 1.0)), ("/note/off", (60.0,))]
+
+    serve(talk)
+
+
+def test_others_get_the_value_that_a_refused_command_did_not_change() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        with Speaker(rig) as other:
+            other.say("/notify", "i", 1)
+            while await other.hear() != ("/done", ["/distill/notify", "subscribed"]):
+                pass
+            speaker.say("/input/follow", "f", 0.75)
+            assert await other.hear() == ("/input/follow", [0.75])
+            sent = [one for one in rig.synthesis.sent if isinstance(one, ApplyCommands)][-1]
+            refusal = Refusal("forbidden", "no encoder")
+            refused = CommandRefused(sent.number, len(sent.commands) - 1, refusal)
+            rig.controller.command_refused(refused)
+            assert (await speaker.hear())[0] == "/fail"
+            assert await other.hear() == ("/input/follow", [0.0])
 
     serve(talk)
 

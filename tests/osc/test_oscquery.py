@@ -81,6 +81,7 @@ def test_the_tree_holds_the_models_axes_and_what_they_are_now(live: Instrument, 
     assert len(latent["all"]["VALUE"]) == len(latent) - 1 == 8
     assert "demo" in contents["model"]["CONTENTS"]["load"]["RANGE"][0]["VALS"]
     assert get(port, "/distill/gain?VALUE") == {"VALUE": [-3.0]}
+    assert get(port, "/distill/record?VALUE") == {"VALUE": [0]}
     assert status(port, "/distill/panic?VALUE") == 204
     assert status(port, "/distill/gain?HTML") == 400
     assert status(port, "/distill/nothing") == 404

@@ -277,6 +277,9 @@ def test_what_is_heard_is_shown_and_not_said_back(script: ModuleType, comp: Oper
     assert (par.Blend2.label, par.Blend2.val) == ("Slot 2: other", 0.75)
     assert (par.Model.val, par.Says.val) == ("demo", "there is no x")
     assert comp.op("told").row("/meter/rms/2") == ["/meter/rms/2", -33.0]
+    script.heard(comp, "/distill/update", [1])
+    assert (par.Blend2.label, par.Blend2.val) == ("Slot 2", 0.0)
+    assert len(sent) == before
     par.Gain.val = -3.0
     assert [address for address, _ in sent[-1:]] == ["/distill/gain"]
     assert sent[-1][1] == [-3.0]

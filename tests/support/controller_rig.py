@@ -82,8 +82,10 @@ class Synthesis:
         self.values: dict[str, Values] = {}  # other than defaults
         self.glides: list[float | None] = []
         self.heard: list[Any] = []  # when due and what in which order, or what was asked
+        self.sent: list[Message] = []
 
     def send(self, message: Message) -> bool:
+        self.sent.append(message)
         match message:
             case ApplyCommands(_, due_ns, _, commands):
                 pairs = [(command.address, command.args) for command in commands]

@@ -148,6 +148,10 @@ class CommandEffects:
         if len(self.recent) > MAX_RECENT:
             del self.recent[next(iter(self.recent))]
 
+    def tell_soon(self, *paths: str) -> None:
+        """Send subscribers what commands move indirectly, once they have taken effect."""
+        asyncio.get_running_loop().call_later(SETTLING_S, self._tell_values, paths)
+
     def _follow(self, command: ClientCommand) -> None:
         address, path, args = command.address, command.command.address, command.command.args
         self._gestures.take(command.command)
@@ -167,7 +171,7 @@ class CommandEffects:
             case "/input/map" | "/input/unmap", _:
                 self._changes.tell("input")
             case "/clock/tap", _:
-                self._tell_soon("/clock/tempo")
+                self.tell_soon("/clock/tempo")
 
     def _recalled(self, commands: Sequence[Command]) -> None:
         """Send all subscribers what a preset sets, its client included, and what that leads to."""
@@ -179,11 +183,7 @@ class CommandEffects:
                 self._feedback.tell(command.address, command.args)
         self._changes.tell("macro")
         self._changes.tell("input")
-        self._tell_soon(*(f"/axis/{name}" for name in self._models.model.axes), "/map")
-
-    def _tell_soon(self, *paths: str) -> None:
-        """Send subscribers what commands move indirectly, once they have taken effect."""
-        asyncio.get_running_loop().call_later(SETTLING_S, self._tell_values, paths)
+        self.tell_soon(*(f"/axis/{name}" for name in self._models.model.axes), "/map")
 
     def _tell_values(self, paths: Sequence[str]) -> None:
         subscribers = self._feedback.subscribers

@@ -54,20 +54,23 @@ class InputProcesses:
         self._settings, self._processes = settings, processes
         self._block, self._models, self._rate_hz = block, models, sample_rate_hz
         self._missing: str | None = None
+        self._encodes_for: protocol.EncodeFor | None = None  # what analysis was told
         self._tasks = [
             asyncio.create_task(self._keep("input", self._input_settings)),
             asyncio.create_task(
                 self._keep(
                     "analysis",
                     self._analysis_settings,
-                    on_start=lambda child: child.send(self._encode_for()),
+                    on_start=self._start_analysis,
                 )
             ),
         ]
 
     def models_changed(self) -> None:
-        """Encode for the model that leads now."""
-        self._processes.send("analysis", self._encode_for())
+        """Encode for the model that leads now, if that is another one."""
+        if self._encode_for() != self._encodes_for:
+            self._encodes_for = self._encode_for()
+            self._processes.send("analysis", self._encodes_for)
 
     async def wait(self) -> None:
         """Wait until the session has ended both processes."""
@@ -103,6 +106,10 @@ class InputProcesses:
         slots = self._models.slots
         leading = slots[min(slots)]
         return protocol.EncodeFor(str(leading.path), leading.sha256)
+
+    def _start_analysis(self, child: Child) -> None:
+        self._encodes_for = self._encode_for()
+        child.send(self._encodes_for)
 
     async def _handle(self, message: protocol.Message) -> None:
         match message:

@@ -123,5 +123,7 @@ class Listeners:
 
     async def _values(self, paths: Sequence[str]) -> Mapping[str, Values]:
         answers = await self._synthesis.fetch(GetValues(tuple(paths)))
-        values = zip(paths, answers, strict=True)
-        return {path: value for path, value in values if value}  # some models may have gone
+        values = dict(zip(paths, answers, strict=True))
+        if "/record" in values:  # which synthesis does not know
+            values["/record"] = (int(self._block.take > 0),)
+        return {path: value for path, value in values.items() if value}  # some may have gone

@@ -214,7 +214,9 @@ def recording_names(files: Sequence[str]) -> list[str]:
     for index, file in enumerate(files):
         if counts[names[index]] > 1:
             long = one_name(file).replace("/", " - ")
-            names[index] = plain_name(long[-MAX_NAME_LENGTH:])  # rather the file's than the folders'
+            names[index] = plain_name(
+                long[-MAX_NAME_LENGTH:]
+            )  # rather the file's than the folders'
     return names
 
 

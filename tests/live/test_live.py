@@ -154,6 +154,25 @@ def test_synthesis_comes_back_with_the_state_that_it_had(model: Path) -> None:
         assert live.end(signal.SIGINT) == 0
 
 
+def test_the_beat_goes_on_when_synthesis_comes_back(model: Path) -> None:
+    def beat() -> tuple[float, float]:
+        start_s = time.perf_counter()
+        found = live.ask("/clock/beat")[0]
+        return found, 0.5 * (start_s + time.perf_counter())
+
+    with Instrument(model, "--null", "--set", "/clock/tempo 40") as live:
+        live.send("/clock/beat", 1.5)
+        live.sync(1)
+        time.sleep(0.2)
+        before, then_s = beat()
+        kill(live.children["synthesis"])
+        live.sync(2)
+        time.sleep(0.2)
+        after, now_s = beat()
+        off = (after - before - (now_s - then_s) * 40 / 60 + 2.0) % 4.0 - 2.0
+        assert abs(off) < 0.1, "beats; one is 1.5 s"
+
+
 def test_a_macro_is_mapped_still_when_synthesis_comes_back(model: Path) -> None:
     with Instrument(model, "--null") as live:
         live.send("/macro/map", 2, "gain", -30.0, 0.0, "linear")

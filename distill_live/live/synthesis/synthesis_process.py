@@ -178,8 +178,10 @@ class SynthesisProcess:
         """Render and handle messages until the end."""
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         self._follow_rate()
+        before = self._block.beat, self._block.engine_clock_ns
         self._render()
         self._block.load_average = self._block.load_peak = 0.0  # the first hop decodes as well
+        self._take_up_beat(*before)
         self._parent.send(protocol.Ready())
         rendered_s = time.perf_counter()
         while True:
@@ -330,6 +332,16 @@ class SynthesisProcess:
         now = min(self._samples_at(given_ns), last)
         self._played_samples = max(self._played_samples, now)
         return self._played_samples
+
+    def _take_up_beat(self, beat: float, clock_ns: int) -> None:
+        """Go on from the beat of the process that ended, if there was one."""
+        if not clock_ns:
+            return
+        passed_s = 1e-9 * (time.perf_counter_ns() - clock_ns)
+        passed_s += (self._ring.valid_frames - self._least_frames) / self._rate_hz  # still to come
+        clock = self._engine.clock
+        now = (beat + passed_s * clock.tempo / 60.0) % clock.bar_beats
+        self._engine.apply(Command("/clock/beat", (now,)))
 
     def _render(self) -> None:
         block, engine = self._block, self._engine

@@ -164,7 +164,9 @@ def find_fingerprint(fingerprint: str) -> Path:
     ConfigurationError
         If there is none.
     """
-    path = _with_id(fingerprint, models()) if _FINGERPRINT.fullmatch(fingerprint) else None
+    path = None
+    for folder in folders() if _FINGERPRINT.fullmatch(fingerprint) else ():
+        path = path or _with_id(fingerprint, _models_in(folder))  # also one that another name hides
     if path is None:
         raise ConfigurationError(
             f"no model in the library has the fingerprint {printable(fingerprint)[:40]!r}"

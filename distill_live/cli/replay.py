@@ -62,8 +62,7 @@ def replay(
     out = out or path.with_name(f"{path.stem}-replay.wav")
     check_kind(out, AudioFileError)
     named = None if model is None else read_bundle(find_model(model))
-    played = {span.engine.fingerprint for span in read.spans if span is not None}
-    instead = None if named is None or played == {named.fingerprint} else named
+    instead = None if named is None or named.fingerprint in read.models else named
     bundles = models_of(read, named)
     if verify:
         if instead is not None:

@@ -353,6 +353,8 @@ def judge(measured: Measured) -> list[str]:
             changes.append(f"--latency {wanted_ms} ({late} at {m.latency_ms:.1f} ms)")
         else:
             changes.append(f"close other programs ({late}; hops came {m.waited_ms:.0f} ms late)")
+    elif m.load > CARRIED_LOAD:  # the instrument would begin to save
+        changes.append(f"a lighter model, or a faster computer: the load is {m.load:.0%}")
     if m.xruns:
         changes.append(
             f"a larger --block than {m.block_frames}, or fewer other programs "

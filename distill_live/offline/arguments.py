@@ -140,6 +140,10 @@ def plan_from(
     if path is None and not stays and any(address == "/drift" for address, _ in settings_by_hand):
         path = "walk"
     motion = _motion(path, gestures, stays=stays)
+    if motion == "recording" and (axes or place is not None):
+        raise ConfigurationError(
+            f"--path {RECORDING_PREFIX}NAME goes its own way; leave out --axis and --map"
+        )
     if len(blended) >= SLOTS:
         raise ConfigurationError(
             f"--blend is given {len(blended)} times; the maximum is {SLOTS - 1}"

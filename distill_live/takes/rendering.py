@@ -29,8 +29,8 @@ def models_of(take: Take, instead: Bundle | None = None) -> dict[str, Bundle]:
     take
         The take.
     instead
-        Model given by the user; neither it nor the first model of the take, which it replaces,
-        needs to be in the library.
+        Model given by the user, which need not be in the library: one of the take's, or one that
+        replaces the first of them, which need not be there either.
 
     Raises
     ------
@@ -38,7 +38,9 @@ def models_of(take: Take, instead: Bundle | None = None) -> dict[str, Bundle]:
         If a model is missing or cannot be read.
     """
     found: dict[str, Bundle] = {}
-    if instead is not None:
+    if instead is not None and instead.fingerprint in take.models:
+        found = {instead.fingerprint: instead}
+    elif instead is not None:
         first = (one.engine.fingerprint for one in take.spans if one is not None)
         found = dict.fromkeys((instead.fingerprint, *first), instead)
     for fingerprint, name in take.models.items():

@@ -119,6 +119,8 @@ def test_what_to_change_follows_from_what_was_measured() -> None:
     assert late.startswith("--latency 19 (2 underruns")
     (heavy,) = judge(replace(FINE, underruns=2, load=1.2))
     assert "lighter model" in heavy
+    (nearly,) = judge(replace(FINE, load=0.85))
+    assert "the load is 85%" in nearly
     (paused,) = judge(replace(FINE, underruns=1, waited_ms=800.0, safe_latency_ms=816.0))
     assert "other programs" in paused
     (device,) = judge(replace(FINE, xruns=3))

@@ -452,6 +452,24 @@ def test_when_a_missing_device_is_found_the_process_asks_to_be_started_again(
     assert not one.block.stopping, "the next one is to play"
 
 
+def test_a_device_that_was_chosen_by_its_number_is_looked_for_by_its_name(
+    fake: FakeSoundDevice, start: Callable[..., Audio], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted: list[DeviceSettings] = []
+
+    def watch(settings: DeviceSettings, on_found: object) -> object:  # noqa: ARG001
+        wanted.append(settings)
+        return SimpleNamespace(close=lambda: None)
+
+    monkeypatch.setattr(audio_process, "DeviceWatcher", watch)
+    one = start(device="2")
+    one.wait_for(OutputOpened)
+    fake.streams[0].die()
+    wait_until(lambda: wanted, "a search")
+    fake.devices.insert(0, fake._device("New", 0, 2, 48000.0))
+    assert devices.find_device(wanted[0].device).name == "Built-in speakers"
+
+
 def test_an_input_gives_one_channel_until_it_is_lost_and_begins_again_when_it_is_found(
     fake: FakeSoundDevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:

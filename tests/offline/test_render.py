@@ -270,6 +270,7 @@ def test_blended_models_share_the_sound_each_on_its_own_way(
         ({"steps": 4}, "--steps needs"),
         ({"place": "0.2,0.7", "path": "crossfade"}, "leave out --map"),
         ({"to": "b"}, "--to needs --preset"),
+        ({"path": "recording:0", "axes": ["brightness=0.5"]}, "leave out --axis and --map"),
         ({"preset": "a"}, "no preset 'a'"),
         ({"axes": ["brightness"]}, "write a name and a value"),
         ({"axes": ["brightness=much"]}, "brightness=0.5"),

@@ -10,10 +10,12 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 
+from distill_live.device_selection import lasting
 from distill_live.errors import DeviceError
 from distill_live.ipc.pipes import Parent
 from distill_live.ipc.priority import AUDIO, take_priority_everywhere
@@ -161,7 +163,10 @@ class AudioProcess:
                     gc.disable()
                     self._announce()
                 case DeviceEvent.LOST if isinstance(self._output, DeviceOutput):
-                    reason = f"{self._output.description} has gone away"
+                    description = self._output.description
+                    device = lasting(self._settings.device, description)
+                    self._settings = replace(self._settings, device=device)
+                    reason = f"{description} has gone away"
                     self._parent.send(NoDevice(reason))
                     self._output.abandon()
                     self._output = self._stand_in()

@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Callable
 
+from distill_live.device_selection import lasting
 from distill_live.errors import DistillError
 from distill_live.ipc import protocol
 from distill_live.ipc.child_process import Child
@@ -53,6 +54,7 @@ class InputProcesses:
     ) -> None:
         self._settings, self._processes = settings, processes
         self._block, self._models, self._rate_hz = block, models, sample_rate_hz
+        self._device = None if settings.input == DEFAULT_INPUT else settings.input
         self._missing: str | None = None
         self._encodes_for: protocol.EncodeFor | None = None  # what analysis was told
         self._tasks = [
@@ -92,7 +94,7 @@ class InputProcesses:
         settings = self._settings
         return protocol.InputSettings(
             handle=self._block.handle,
-            device=None if settings.input == DEFAULT_INPUT else settings.input,
+            device=self._device,
             output=settings.device,
             channel=settings.input_channel,
             sample_rate_hz=settings.sample_rate_hz or self._rate_hz,
@@ -115,6 +117,7 @@ class InputProcesses:
         match message:
             case protocol.InputOpened(name, rate_hz):
                 self._missing = None
+                self._device = lasting(self._device, name)
                 channel = self._settings.input_channel
                 logger.info(f"Input   {name}, channel {channel}, {rate_hz} Hz")
             case protocol.NoDevice(reason) if reason != self._missing:

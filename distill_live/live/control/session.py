@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from distill_live.addresses import IDLE_MOTION, Command
+from distill_live.device_selection import lasting
 from distill_live.errors import AudioFileError, CommandError, DeviceError, DistillError
 from distill_live.gestures import GestureStore
 from distill_live.ipc import protocol
@@ -88,7 +89,7 @@ class Session:
     def __init__(
         self, settings: LiveSettings, terminal: Terminal, *, measure: bool = False
     ) -> None:
-        self._settings = settings
+        self._settings, self._device = settings, settings.device
         self._terminal = terminal
         self._measure = measure
         self.playing = asyncio.Event()
@@ -216,7 +217,7 @@ class Session:
         return protocol.AudioSettings(
             handle=self.block.handle,
             channels=settings.channels,
-            device=settings.device,
+            device=self._device,
             sample_rate_hz=settings.sample_rate_hz,
             block_frames=settings.block_frames,
             exclusive=settings.exclusive,
@@ -325,7 +326,9 @@ class Session:
 
     async def _handle_audio(self, message: protocol.Message) -> None:
         match message:
-            case protocol.OutputOpened():
+            case protocol.OutputOpened(output):
+                if output != NULL_OUTPUT:  # for the process that may have to follow
+                    self._device = lasting(self._device, output)
                 self._announce(message)
             case protocol.NoDevice(reason) if reason != self.missing:
                 self.missing = reason

@@ -7,10 +7,12 @@ the process ends and asks to be started again, since PortAudio lists devices onl
 
 import gc
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from distill_live.device_selection import lasting
 from distill_live.errors import DeviceError
 from distill_live.input import MAX_SAMPLE
 from distill_live.ipc.pipes import Parent
@@ -65,6 +67,8 @@ class InputProcess:
             match next_event(inbox, lambda: None if self._stream is None else self._blocks):
                 case DeviceEvent.LOST if self._stream is not None:
                     description = self._stream.description
+                    device = lasting(self._wanted.device, description)
+                    self._wanted = replace(self._wanted, device=device)
                     self._stream.abandon()
                     self._stream = None
                     self._wait_for_device(f"{description} has gone away")

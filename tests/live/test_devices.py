@@ -457,7 +457,7 @@ def test_a_device_that_was_chosen_by_its_number_is_looked_for_by_its_name(
 ) -> None:
     wanted: list[DeviceSettings] = []
 
-    def watch(settings: DeviceSettings, on_found: object) -> object:  # noqa: ARG001
+    def watch(settings: DeviceSettings, on_found: object) -> object:
         wanted.append(settings)
         return SimpleNamespace(close=lambda: None)
 

@@ -30,17 +30,17 @@ def choose(wanted: str, among: Sequence[_NamedT]) -> _NamedT | None:
     matches: tuple[Callable[[_NamedT], bool], ...] = (
         lambda one: wanted == str(one.number),
         lambda one: wanted.lower() == one.name.lower(),
-        lambda one: not wanted.isdigit() and wanted.lower() in one.name.lower(),
+        lambda one: wanted.lower() in one.name.lower(),
     )
     return next((one for match in matches for one in among if match(one)), None)
 
 
 def lasting(wanted: str | None, name: str) -> str | None:
-    """What selects a device again that was selected: its name, where that was a number.
+    """What selects a device again that was selected: with its name, where that was a number.
 
-    Numbers change when a device comes or goes.
+    Numbers change when a device comes or goes; `find_device` takes both.
     """
-    return name if wanted is not None and wanted.isdigit() else wanted
+    return f"{wanted} {name}" if wanted is not None and wanted.isdigit() else wanted
 
 
 def missing_library(reason: Exception, package: str, debian: str) -> DeviceError:

@@ -93,7 +93,7 @@ def test_a_port_that_is_taken_is_said_with_one_that_is_free(model: Path) -> None
     *lines, last = done.stdout.splitlines()
     assert last.startswith(f"NOT READY: port {port} on 127.0.0.1 is in use; --osc-port ")
     assert any(line.startswith("OSC") and "taken" in line for line in lines)
-    free = int(last.split("--osc-port ")[1].split()[0])
+    free = int(last.split("--osc-port ")[1].split()[0].rstrip(";"))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as there:
         there.bind(("127.0.0.1", free))
 

@@ -170,7 +170,7 @@ def test_the_beat_goes_on_when_synthesis_comes_back(model: Path) -> None:
         time.sleep(0.2)
         after, now_s = beat()
         off = (after - before - (now_s - then_s) * 40 / 60 + 2.0) % 4.0 - 2.0
-        assert abs(off) < 0.1, "beats; one is 1.5 s"
+        assert abs(off) < 0.4, "beats; one is 1.5 s"
 
 
 def test_a_macro_is_mapped_still_when_synthesis_comes_back(model: Path) -> None:

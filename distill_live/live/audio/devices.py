@@ -125,8 +125,8 @@ def find_device(wanted: str | None, direction: Direction = "output") -> Device:
     Parameters
     ----------
     wanted
-        Number, name or part of the name, in any case, or `Device.description`; None for the default
-        device.
+        Number, name or part of the name, in any case; number and `Device.description`, of which
+        the number decides among equal ones; None for the default device.
     direction
         ``output`` or ``input``.
 
@@ -141,8 +141,12 @@ def find_device(wanted: str | None, direction: Direction = "output") -> Device:
             if device.is_default:
                 return device
         raise DeviceError("the system has none")
-    described = next((device for device in devices if device.description == wanted), None)
-    chosen = described or choose(wanted, sorted(devices, key=lambda device: _rank(device.host)))
+    number, _, description = wanted.partition(" ")
+    described = [device for device in devices if device.description == description]
+    described.sort(key=lambda device: str(device.number) != number)
+    chosen = next(iter(described), None) or choose(
+        wanted, sorted(devices, key=lambda device: _rank(device.host))
+    )
     if chosen is not None:
         return chosen
     one_host = len({device.host for device in devices}) == 1

@@ -148,9 +148,9 @@ class CommandEffects:
         if len(self.recent) > MAX_RECENT:
             del self.recent[next(iter(self.recent))]
 
-    def tell_soon(self, *paths: str) -> None:
-        """Send subscribers what commands move indirectly, once they have taken effect."""
-        asyncio.get_running_loop().call_later(SETTLING_S, self._tell_values, paths)
+    def tell_soon(self, *paths: str, after_s: float = 0.0) -> None:
+        """Send subscribers values that commands move, once they have taken effect."""
+        asyncio.get_running_loop().call_later(after_s + SETTLING_S, self._tell_values, paths)
 
     def _follow(self, command: ClientCommand) -> None:
         address, path, args = command.address, command.command.address, command.command.args

@@ -184,10 +184,10 @@ class OscController:
 
     def command_refused(self, message: CommandRefused) -> None:
         """Report to a client that the engine has refused its command; others get what it is."""
-        command, client = self._synthesis.sender(message.number, message.index)
+        command, client, wait_s = self._synthesis.sender(message.number, message.index)
         address = self.server.table.get(command.address)
         if address is not None and address.access == "value":
-            self.effects.tell_soon(command.address)
+            self.effects.tell_soon(command.address, after_s=wait_s)
         if client is not None:
             error = CommandError(message.refusal.text, message.refusal.code)
             self.server.replies.refuse(client, PREFIX + command.address, error)

@@ -120,10 +120,11 @@ class SynthesisClient:
             self._merge()
         self._send()
 
-    def sender(self, number: int, index: int) -> tuple[Command, Client | None]:
-        """Command of a `CommandRefused`, and its sender."""
+    def sender(self, number: int, index: int) -> tuple[Command, Client | None, float]:
+        """Command of a `CommandRefused`, its sender, and the seconds until it was to take effect."""
         batch = self._journal[number]
-        return batch.commands[index], batch.clients[index]
+        wait_s = max(0.0, 1e-9 * (batch.effect_ns - self._clock_ns()))
+        return batch.commands[index], batch.clients[index], wait_s
 
     def ask(self, request: protocol.Request, on_answer: OnAnswer) -> None:
         """Ask synthesis; the request says what the answer is.

@@ -352,6 +352,7 @@ class SynthesisProcess:
         block.beat_clock_ns = start_ns + round(1e9 * wait_s) if wait_s else 0
         self._hear()
         engine.render(self._hop)
+        block.beat = engine.clock.beat  # at `engine_clock_ns`
         if self._resampler is None:
             self._ring.write(self._hop)
         else:  # between two samples of the limiter's there may be a higher one

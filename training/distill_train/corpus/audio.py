@@ -14,7 +14,6 @@ from typing import Any
 import soundfile
 
 from distill_live.bundle import plain_name
-from distill_live.bundle.checks import MAX_NAME_LENGTH
 from distill_live.errors import AudioFileError, TrainingError
 from distill_live.files import open_regular
 from distill_live.user_files import one_name
@@ -213,10 +212,7 @@ def recording_names(files: Sequence[str]) -> list[str]:
     counts = Counter(names)
     for index, file in enumerate(files):
         if counts[names[index]] > 1:
-            long = one_name(file).replace("/", " - ")
-            names[index] = plain_name(
-                long[-MAX_NAME_LENGTH:]
-            )  # rather the file's than the folders'
+            names[index] = plain_name(one_name(file).replace("/", " - "))
     return names
 
 

@@ -121,7 +121,7 @@ class SynthesisClient:
         self._send()
 
     def sender(self, number: int, index: int) -> tuple[Command, Client | None, float]:
-        """Command of a `CommandRefused`, its sender, and the seconds until it was to take effect."""
+        """Command of a `CommandRefused`, its sender, and the seconds until it would take effect."""
         batch = self._journal[number]
         wait_s = max(0.0, 1e-9 * (batch.effect_ns - self._clock_ns()))
         return batch.commands[index], batch.clients[index], wait_s

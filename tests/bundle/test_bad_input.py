@@ -134,7 +134,7 @@ def test_what_a_file_says_of_its_models_is_never_a_path(
         return True
 
     monkeypatch.setattr(Path, "is_file", is_file)
-    monkeypatch.setattr(library, "models", dict)
+    monkeypatch.setattr(library, "folders", tuple)
     said = {
         "path": str(tmp_path / "secret.distill"),
         "name": "demo",

@@ -10,7 +10,7 @@ from support.tiny import tiny_bundle
 from distill_live import library
 from distill_live.bundle import manifest, write_bundle
 from distill_live.errors import ConfigurationError
-from distill_live.library import find_model, models
+from distill_live.library import find_fingerprint, find_model, models
 
 
 @pytest.fixture
@@ -90,6 +90,16 @@ def test_a_model_is_found_by_the_first_digits_of_its_fingerprint(
             find_model(wanted)
     write_bundle(other, places[0] / f"{one.fingerprint[:4]}.distill")  # a name goes before an id
     assert find_model(one.fingerprint[:4]) == places[0] / f"{one.fingerprint[:4]}.distill"
+
+
+def test_a_model_that_another_of_its_name_hides_is_found_by_its_fingerprint(
+    places: tuple[Path, Path, Path],
+) -> None:
+    one, other = tiny_bundle(), tiny_bundle(latent=4)
+    write_bundle(one, places[0] / "mine.distill")
+    write_bundle(other, places[1] / "mine.distill")
+    assert find_model("mine") == places[0] / "mine.distill"
+    assert find_fingerprint(other.fingerprint) == places[1] / "mine.distill"
 
 
 def test_an_id_of_several_models_is_no_id(

@@ -429,6 +429,24 @@ def test_stems_of_models_that_are_mixed_as_spectra_have_the_power_of_the_mix(
     assert 10 * np.log10(together / float(np.mean(heard**2))) == pytest.approx(0.0, abs=1.5)
 
 
+def test_a_model_of_the_take_that_is_given_replaces_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, first = tiny_bundle(OTHER_SETTINGS, seed=5), tmp_path / "first.distill"
+    session = Session(tmp_path)
+    session.load(2, other)
+    session.say("/model/blend", 2, 0.8)
+    session.play(20)
+    take, _ = session.record()
+    write_bundle(BUNDLE, first)
+    monkeypatch.setattr("distill_live.takes.rendering.find_fingerprint", lambda _: first)
+    found = models_of(take, other)
+    assert {key: model.fingerprint for key, model in found.items()} == {
+        BUNDLE.fingerprint: BUNDLE.fingerprint,
+        other.fingerprint: other.fingerprint,
+    }
+
+
 def test_stems_of_notes_that_play_landmarks_decode_what_the_take_did(tmp_path: Path) -> None:
     other = tiny_bundle(OTHER_SETTINGS, seed=5)
     session = Session(tmp_path)

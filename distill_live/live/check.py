@@ -344,17 +344,15 @@ def judge(measured: Measured) -> list[str]:
     m, changes = measured, []
     if m.missing is not None:
         changes.append(f"connect a device, or choose one by --device ({m.missing})")
-    if m.underruns:
+    if m.load > (MAX_LOAD if m.underruns else CARRIED_LOAD):  # where the engine saves
+        changes.append(f"a lighter model, or a faster computer: the load is {m.load:.0%}")
+    elif m.underruns:
         wanted_ms = ceil(m.safe_latency_ms)
         late = f"{m.underruns} underrun{'s' * (m.underruns > 1)}"
-        if m.load > MAX_LOAD:
-            changes.append(f"a lighter model, or a faster computer: the load is {m.load:.0%}")
-        elif wanted_ms <= MAX_LATENCY_MS:
+        if wanted_ms <= MAX_LATENCY_MS:
             changes.append(f"--latency {wanted_ms} ({late} at {m.latency_ms:.1f} ms)")
         else:
             changes.append(f"close other programs ({late}; hops came {m.waited_ms:.0f} ms late)")
-    elif m.load > CARRIED_LOAD:  # the instrument would begin to save
-        changes.append(f"a lighter model, or a faster computer: the load is {m.load:.0%}")
     if m.xruns:
         changes.append(
             f"a larger --block than {m.block_frames}, or fewer other programs "

@@ -56,6 +56,8 @@ class OscClient:
 
     Attributes
     ----------
+    is_local : bool
+        Whether it is reached by loopback: no packet is lost, and clocks are equal.
     network_denied : str
         What to set where macOS may deny the network (`binding.network_denied`); else empty.
     """
@@ -77,6 +79,7 @@ class OscClient:
         found.sort(key=lambda one: one[0] != socket.AF_INET)  # which most instruments listen on
         family, kind, protocol, _, address = found[0]
         self._target: tuple[Any, ...] = address
+        self.is_local = is_loopback(str(address[0]))
         self._on_message, self._on_presence = on_message, on_presence
         self._socket = socket.socket(family, kind, protocol)
         try:
@@ -91,11 +94,6 @@ class OscClient:
         self._received_s = time.perf_counter()
         self._subscribed_s = -RENEWAL_S
         self.network_denied = ""
-
-    @property
-    def is_local(self) -> bool:
-        """Whether it is reached by loopback: no packet is lost, and clocks are equal."""
-        return is_loopback(self._target[0])
 
     @property
     def own_port(self) -> int:

@@ -47,12 +47,11 @@ def batch(
     seeds = range(plan.seed, plan.seed + count)
     plans = [replace(plan, seed=seed) for seed in seeds]
     if plan.motion == "wander":
-        first, *later = wander_starts(bundle, seeds)
-        if plan.commands[:1] == (first,):
-            rest = plan.commands[1:]
-            plans[1:] = [
-                replace(one, commands=(place, *rest))
-                for one, place in zip(plans[1:], later, strict=True)
+        starts = wander_starts(bundle, seeds)
+        if plan.commands[:1] == (starts[0],):  # not a place that was given
+            plans = [
+                replace(one, commands=(start, *plan.commands[1:]))
+                for one, start in zip(plans, starts, strict=True)
             ]
     return list(zip(plans, files, strict=True))
 

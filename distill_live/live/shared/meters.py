@@ -75,7 +75,6 @@ class PositionMeters:
         block, slot = self._block, engine.slot
         block.map_x, block.map_y = slot.navigator.map_position
         block.head_position = slot.heads.position
-        block.beat = engine.clock.beat
         block.input_features = InputFeatures(*engine.heard)
         path = slot.path
         block.path_recording = 0 if path.playing is None else path.playing + 1

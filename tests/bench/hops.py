@@ -7,7 +7,9 @@ to run without one. At an underrun, what happened within `BEFORE_S` is kept.
 Synthesis renders when the ring has fallen to a block. From then on its own thread has *computed*,
 or has *waited* for a processor, or was *held up*: it did neither, while another thread of its
 process held the interpreter, or the host of a virtual machine took the processor away, which it
-counts as stolen. The largest of these times names the cause of an underrun of the ring.
+counts as stolen. The largest of these times names the cause of an underrun of the ring; where it
+was held up, what it was in is named too, as is what waited for a processor. The system counts a
+wait when it ends, so the steps after an underrun are read for those that were not over.
 One of the device is a late client of the audio server, or the server itself. Threads of other
 programs are watched if they have real-time priority; others cannot delay the instrument's.
 """
@@ -20,7 +22,7 @@ import os
 import re
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -42,8 +44,8 @@ LISTING_S = 0.1
 SEARCH_S = 0.5
 """Interval at which other real-time programs are looked for."""
 
-BEFORE_S = 0.045
-"""Length of what is kept before an underrun: four hops of the demo."""
+BEFORE_S, AFTER_S = 0.045, 0.03
+"""Length of what is kept before an underrun, four hops of the demo, and after it."""
 
 PRIORITY = 88
 
@@ -68,6 +70,9 @@ class Step(NamedTuple):
     ran_ms, waited_ms
         Time on a processor, and ready without one, by group of threads: ``synthesis`` is the first
         thread of that process, ``synthesis, others`` are all others.
+    doing
+        What the first thread of synthesis is in: the letter of its state, and the function of the
+        system in which it waits.
     """
 
     at_s: float
@@ -78,14 +83,19 @@ class Step(NamedTuple):
     stolen_ms: float
     ran_ms: dict[str, float]
     waited_ms: dict[str, float]
+    doing: str
 
 
 @dataclass(frozen=True)
 class Underrun:
-    """What happened before an underrun; the last step is that in which it was counted."""
+    """What happened before an underrun, and after it.
+
+    The last of `steps` is that in which it was counted.
+    """
 
     block_frames: int
     steps: list[Step]
+    after: list[Step]
 
     @property
     def count(self) -> int:
@@ -110,18 +120,31 @@ class Underrun:
         ran_ms = sum(step.ran_ms.get("synthesis", 0.0) for step in since)
         waited_ms = sum(step.waited_ms.get("synthesis", 0.0) for step in since)
         held_ms = max(0.0, took_ms - ran_ms - waited_ms)
+        ended_ms = next((w for step in self.after if (w := step.waited_ms.get("synthesis"))), 0.0)
+        waited_ms += min(held_ms, ended_ms)
+        held_ms -= min(held_ms, ended_ms)
         spent = {"computed": ran_ms, "waited for a processor": waited_ms, "was held up": held_ms}
         what = max(spent, key=spent.__getitem__)
         stolen_ms = last.stolen_ms - self.steps[0].stolen_ms
         stolen = f"the host took {stolen_ms:.0f} ms; " if stolen_ms else ""
+        where = ""
+        if what == "was held up":
+            most = Counter(step.doing for step in since).most_common()
+            waited = _most([step.waited_ms for step in [*since, *self.after]])
+            where = f"in {', '.join(f'{n} times {name}' for name, n in most)}; waited: {waited}; "
         busiest = self._busiest(since)
-        return f"synthesis {what} ({spent[what]:.1f} of {took_ms:.1f} ms); {stolen}{busiest}"
+        return f"synthesis {what} ({spent[what]:.1f} of {took_ms:.1f} ms); {stolen}{where}{busiest}"
 
     def _busiest(self, steps: list[Step]) -> str:
-        names = {name for step in steps for name in step.ran_ms}
-        ran = {name: sum(step.ran_ms.get(name, 0.0) for step in steps) for name in names}
-        most = sorted(ran, key=ran.__getitem__, reverse=True)[:4]
-        return "ran: " + ", ".join(f"{name} {ran[name]:.1f} ms" for name in most)
+        return f"ran: {_most([step.ran_ms for step in steps])}"
+
+
+def _most(times_ms: list[dict[str, float]]) -> str:
+    """The four groups of threads with the longest times, in words."""
+    sums: Counter[str] = Counter()
+    for times in times_ms:
+        sums.update(times)
+    return ", ".join(f"{name} {ms:.1f} ms" for name, ms in sums.most_common(4))
 
 
 class HopWatch:
@@ -242,6 +265,15 @@ class _Threads:
         self._open: dict[Path, tuple[str, int]] = {}
         self._last: dict[Path, tuple[int, int]] = {}
 
+    def doing(self) -> str:
+        """What the first thread of synthesis is in; empty if there is none."""
+        for pid, name in self._names.items():
+            if name == "synthesis":
+                with suppress(OSError):
+                    state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+                    return f"{state} {Path(f'/proc/{pid}/wchan').read_text()}"
+        return ""
+
     def add(self, others: Iterable[int]) -> None:
         """Watch further processes, of other programs."""
         self._names = dict.fromkeys(others, "other programs") | self._names
@@ -296,7 +328,8 @@ def _watch(
     gc.disable()
     link.send("watching")
     steps: deque[Step] = deque(maxlen=round(BEFORE_S / INTERVAL_S))
-    found = []
+    after = round(AFTER_S / INTERVAL_S)
+    found: list[tuple[int, list[Step], list[Step]]] = []
     listed_s = time.perf_counter()
     while True:
         time.sleep(INTERVAL_S)
@@ -316,10 +349,14 @@ def _watch(
                 now.xruns,
                 tick_ms * int(os.pread(processors, 256, 0).split()[8]),
                 *threads.read(),
+                threads.doing(),
             )
         )
+        for _, _, following in found[-after:]:
+            if len(following) < after:
+                following.append(steps[-1])
         if len(steps) > 1 and steps[-1][3:5] != steps[-2][3:5]:
-            found.append((now.block_frames, list(steps)))
+            found.append((now.block_frames, list(steps), []))
         if now_s - listed_s > LISTING_S:
             listed_s = now_s
             threads.look()

@@ -28,13 +28,9 @@ def _names(
     title: str,
     orders: tuple[Order, ...],
     *,
-    changes: tuple[str, ...],
     step: tuple[int, int] = (0, 30),
 ) -> None:
-    """Add a name, typed or chosen from a list, and buttons that send it.
-
-    The list is requested again after `changes`.
-    """
+    """Add a name, typed or chosen from a list, and buttons that send it."""
     x, y, *_ = rect
     window.panel(*rect, title)
     name = window.ui("textedit", (x + 10, y + 30, 180, 22), text="one", keymode=1, lines=1)
@@ -58,11 +54,7 @@ def _names(
         reg = window.obj("zl reg")
         window.cord(window.obj(f"r distill-{of}-name"), reg, 0, 1)
         window.chain(button, reg, said(window, order.path))
-    done = window.obj("route " + " ".join(f"/distill{path}" for path in changes))
-    window.cord(heard(window, "/done"), done)
-    again = window.obj("t b b")
-    for outlet in range(len(changes)):
-        window.cord(done, again, outlet)
+    window.cord(heard(window, f"/{of}/changed"), again := window.obj("t b b"))
     ask = window.msg(f"/distill/{of}/list")
     window.cord(again, clear, 1).cord(again, ask).cord(ask, window.obj("s distill-send"))
 
@@ -91,7 +83,6 @@ def gestures(window: Patcher) -> None:
             Order("play", "/gesture/play"),
             Order("delete", "/gesture/delete"),
         ),
-        changes=("/gesture/stop", "/gesture/delete"),
         step=(92, 0),
     )
     stop = window.ui("button", (296, 728, 24, 24), annotation=described("/gesture/stop"))
@@ -125,7 +116,8 @@ def models(window: Patcher) -> None:
         window.cord(infos, info := window.obj(f"route {slot}"))
         window.cord(info, parts := window.obj("unpack s 0. s")).cord(parts, show, 1)
         window.chain(parts, window.obj("prepend set"), name)
-        window.chain(window.obj("r distill-reset"), window.msg("set -"), name)
+        reset = window.obj("r distill-reset")
+        window.chain(reset, window.msg("set -"), name).chain(reset, window.msg("set 0"), slider)
     model = window.ui("textedit", (760, 660, 140, 22), text="demo", keymode=1, lines=1)
     known, pack = window.obj("tosymbol"), window.obj("pack 2 s")
     window.chain(model, window.obj("route text"), known).cord(known, pack, 0, 1)
@@ -158,6 +150,5 @@ def presets(window: Patcher) -> None:
         "preset",
         "Presets",
         (Order("store", "/preset/store"), Order("delete", "/preset/delete")),
-        changes=("/preset/store", "/preset/delete"),
     )
     _recall(window)

@@ -96,7 +96,14 @@ def _connection(window: Patcher) -> None:
     last = window.obj(f"int {LISTENING_PORT}")
     window.cord(listen, last, 0, 1).chain(connect, goodbye, last)
     window.chain(last, window.msg("/distill/notify 0 $1"), out)
-    window.chain(connect, window.obj("metro 5000"), window.msg("/distill/status"), out)
+    beat, orders = window.obj("metro 5000"), window.obj("t b b")
+    window.chain(connect, beat, window.msg("/distill/status"), out)
+    # without a meter since the last beat the instrument has been started again
+    came, none = window.obj("int 1"), window.obj("sel 0")
+    window.chain(beat, orders, forget := window.msg("0")).cord(forget, came, 0, 1)
+    window.cord(orders, came, 1).chain(came, none, keep)
+    remember = window.msg("1")
+    window.chain(heard(window, "/meter/load"), remember).cord(remember, came, 0, 1)
 
     model = window.words(490, 42, "-", width=150)
     status = window.obj("unpack s 0.")

@@ -113,7 +113,7 @@ def names() -> Canvas:
     canvas.cord(orders, clear := canvas.msg(180, 80, "clear"), 1).cord(clear, keep)
 
     heard = canvas.obj(300, 20, "r distill-$1-in")
-    kinds = canvas.obj(300, 50, "route info end")
+    kinds = canvas.obj(300, 50, "route info end changed")
     row = canvas.obj(300, 140, "list split 1")
     put = canvas.obj(300, 200, "text set distill-$1-names 0")
     twice = canvas.obj(300, 110, "t a a")
@@ -121,6 +121,7 @@ def names() -> Canvas:
     canvas.chain(heard, kinds, twice, row).cord(row, put, 1).cord(twice, number, 1)
     canvas.cord(number, put, 0, 1)
     canvas.cord(kinds, canvas.obj(420, 110, "s distill-$1-count"), 1)
+    canvas.cord(kinds, canvas.obj(420, 80, "s distill-$1-ask"), 2)
 
     picked = canvas.obj(540, 20, "r distill-$1-pick-ui")
     canvas.chain(

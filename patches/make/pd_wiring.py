@@ -23,7 +23,6 @@ from pd_text import Canvas
 
 LISTS = ("preset", "corpus", "gesture")
 ASKED = ("axis", "model", *LISTS)
-CHANGES_LIST = ("store", "delete")
 PARTED = (GESTURE_SPEED, GESTURE_LOOP, MODEL_FADE)
 """Controls whose address has two words."""
 
@@ -173,12 +172,15 @@ def _start(wiring: Canvas) -> None:
         wiring.obj(240, 210, "oscformat distill meters"),
         out,
     )
-    wiring.chain(
-        connected,
-        wiring.obj(320, 56, "metro 5000"),
-        wiring.obj(320, 82, "oscformat distill status"),
-        out,
-    )
+    beat, orders = wiring.obj(320, 56, "metro 5000"), wiring.obj(320, 108, "t b b")
+    wiring.chain(connected, beat, wiring.obj(320, 82, "oscformat distill status"), out)
+    # without a meter since the last beat the instrument has been started again
+    wiring.text(460, 56, "subscribed?")
+    came, none = wiring.obj(460, 134, "f 1"), wiring.obj(460, 160, "sel 0")
+    wiring.chain(beat, orders, forget := wiring.msg(400, 134, "0")).cord(forget, came, 0, 1)
+    wiring.cord(orders, came, 1).chain(came, none, wiring.msg(460, 186, "1"), notify)
+    meter = wiring.obj(460, 82, "r distill-meter-in")
+    wiring.chain(meter, remember := wiring.msg(460, 108, "1")).cord(remember, came, 0, 1)
     ask = wiring.obj(20, 380, "r distill-axis-ask")
     wiring.chain(ask, wiring.obj(20, 406, "oscformat distill axis list"), out)
 
@@ -255,7 +257,7 @@ def _keys_wiring(wiring: Canvas) -> None:
 
 
 def _named_wiring(wiring: Canvas, of: str, orders: tuple[str, ...]) -> None:
-    """Add buttons that send a name; request the list again after changes."""
+    """Add buttons that send a name."""
     x, y = 20, 20
     wiring.text(x, y, f"{of}s")
     out = wiring.obj(x, y + 210, OUT)
@@ -263,32 +265,28 @@ def _named_wiring(wiring: Canvas, of: str, orders: tuple[str, ...]) -> None:
     for index, order in enumerate(orders):
         left = x + 270 * index
         pressed = wiring.obj(left, y + 30, f"r distill-{of}-{order}-ui")
-        both = wiring.obj(left, y + 56, "t b b")
         name = wiring.obj(left, y + 82, "symbol one")
         form = wiring.obj(left, y + 160, f"oscformat distill {of} {order}")
-        wiring.chain(pressed, both, name).cord(name_in, name, 0, 1).cord(form, out)
+        wiring.cord(name_in, name, 0, 1).cord(form, out)
         if order == "recall":
+            both = wiring.obj(left, y + 56, "t b b")
             morph, pack = (
                 wiring.obj(left + 90, y + 82, "f 2"),
                 wiring.obj(left, y + 120, "pack s f"),
             )
-            wiring.chain(name, pack, form).cord(both, morph, 1).cord(morph, pack, 0, 1)
+            wiring.chain(pressed, both, name, pack, form).cord(both, morph, 1).cord(
+                morph, pack, 0, 1
+            )
             wiring.cord(wiring.obj(left + 90, y + 56, "r distill-preset-morph-ui"), morph, 0, 1)
         else:
-            wiring.cord(name, form)
-            if order in CHANGES_LIST:
-                again = wiring.obj(left + 90, y + 108, "del 300")
-                wiring.cord(both, again, 1)
-                wiring.cord(again, wiring.obj(left + 90, y + 134, f"s distill-{of}-ask"))
+            wiring.chain(pressed, name, form)
 
 
 def _gesture_wiring(wiring: Canvas) -> None:
-    """Add gesture controls without a name; request the list when a recording ends."""
+    """Add gesture controls without a name."""
     wiring.text(20, 4, "gestures")
     stop, form = wiring.obj(20, 30, "r distill-gesture-stop-ui"), "oscformat distill gesture stop"
     wiring.chain(stop, wiring.obj(20, 56, form), wiring.obj(20, 82, OUT))
-    again = wiring.obj(280, 56, "del 300")
-    wiring.chain(stop, again, wiring.obj(280, 82, "s distill-gesture-ask"))
     for index, does in enumerate(("recording", "playing")):
         x = 20 + 260 * index
         wiring.chain(

@@ -1,7 +1,8 @@
 """The TouchOSC layout: the controls of the other patches on one page for fingers.
 
-A control of one address has a message. Names of axes, meters and morphing recalls are Lua, since a
-message cannot express them; a script sends only while a finger is down.
+A control of one address has a message. Names of axes, weights of models, meters and morphing
+recalls are Lua, since a message cannot express them, or would send what a script shows; a script
+sends only while a finger is down.
 """
 
 from controls import (
@@ -39,8 +40,9 @@ LOWEST_KEY, KEYS = 48, 25
 BLACK_KEYS = (1, 3, 6, 8, 10)
 MAX_MORPH_S = min(30.0, high("/preset/recall", 1))
 MIN_DB = -70.0
-ALIVE_MS = 20_000
-"""How often it says something: who is silent for a minute makes room for others."""
+ALIVE_MS = 5_000
+"""Interval of ``/status``: who is silent for a minute makes room for others. If no meter came
+meanwhile, as after a new start of the instrument, it subscribes again."""
 
 NORTH, EAST = 0, 1
 
@@ -54,11 +56,13 @@ ASKS = "'/distill/axis/list', '/distill/corpus/list', '/distill/model/list', '/d
 
 ROOT_SCRIPT = f"""
 local slots, places = {{}}, {{}}
-local heard, last = false, 0
+local heard, subscribed, last = false, true, 0
 
 function update()
   if heard and getMillis() - last > {ALIVE_MS} then
     last = getMillis()
+    if not subscribed then sendOSC('/distill/notify', 1, {LISTENING_PORT}) end
+    subscribed = false
     sendOSC('/distill/status')
   end
 end
@@ -68,19 +72,20 @@ function onReceiveOSC(message, connections)
   heard = true
   if path == '/distill/id' then -- from another computer, before it is subscribed
     sendOSC('/distill/notify', 1, {LISTENING_PORT}, given[1].value)
-  elseif path == '/distill/update' and given[1].value == 0 then
+  elseif path == '/distill/update' and given[1].value == 1 then -- the models that are there follow
+    for slot = {SLOTS[0]}, {SLOTS[-1]} do showModel(slot, 'slot ' .. slot, 0) end
+  elseif path == '/distill/update' then
     for _, ask in ipairs({{{ASKS}}}) do sendOSC(ask) end
     sendOSC('/distill/meters', {METERS_PER_S})
   elseif path == '/distill/axis/info' then
     local slot, name = given[1].value + 1, given[2].value
-    if slot == 1 then
-      slots = {{}}
-      for i = 1, {AXES} do show(i, '', 0) end
-    end
+    if slot == 1 then clearAxes() end
     if slot <= {AXES} then
       slots[name] = slot
       show(slot, name, given[5].value)
     end
+  elseif path == '/distill/axis/end' and given[1].value == 0 then
+    clearAxes()
   elseif path == '/distill/corpus/info' then
     places[given[1].value] = {{given[4].value, given[5].value}}
   elseif path == '/distill/meter/point' then
@@ -88,15 +93,13 @@ function onReceiveOSC(message, connections)
   elseif path == '/distill/corpus/end' then
     showPlaces(given[1].value)
   elseif path == '/distill/meter/rms' then
+    subscribed = true
     local meter = self:findByName('meter_' .. (given[1].value + 1), true)
     if meter then meter.values.x = math.max(0, 1 - given[2].value / {MIN_DB:g}) end
-  elseif path == '/distill/model/info' or path == '/distill/model/blend' then
-    local fader = self:findByName('slot_' .. given[1].value, true)
-    local weight = given[#given > 2 and 3 or 2].value
-    if fader and not fader.values.touch then fader.values.x = weight end
-    if #given > 2 then
-      self:findByName('slot_' .. given[1].value .. '_label', true).values.text = given[2].value
-    end
+  elseif path == '/distill/model/info' then
+    showModel(given[1].value, given[2].value, given[3].value)
+  elseif path == '/distill/model/blend' then
+    showModel(given[1].value, nil, given[2].value)
   elseif path == '/distill/status.reply' then
     self:findByName('model', true).values.text = given[1].value
   elseif path == '/distill/fail' then
@@ -118,6 +121,17 @@ function showPlaces(count)
     if place then move(mark, place[1], place[2], {MARK_SIZE}) end
   end
   places = {{}}
+end
+
+function showModel(slot, name, weight)
+  local fader = self:findByName('slot_' .. slot, true)
+  if not fader.values.touch then fader.values.x = weight end
+  if name then self:findByName('slot_' .. slot .. '_label', true).values.text = name end
+end
+
+function clearAxes()
+  slots = {{}}
+  for i = 1, {AXES} do show(i, '', 0) end
 end
 
 function move(mark, x, y, size)
@@ -144,6 +158,14 @@ AXIS_SCRIPT = """
 function onValueChanged(key)
   if key == 'x' and self.values.touch and self.tag ~= '' then
     sendOSC('/distill/axis/' .. self.tag, self.values.x * 2 - 1)
+  end
+end
+"""
+
+WEIGHT_SCRIPT = """
+function onValueChanged(key)
+  if key == 'x' and self.values.touch then
+    sendOSC('/distill/model/blend', tonumber(self.tag), self.values.x)
   end
 end
 """
@@ -243,16 +265,29 @@ def _action(name: str, text: str, path: str, frame: Frame, *parts: str) -> list[
 
 
 def _fader(
-    name: str, frame: Frame, messages: tuple[Osc, ...], *, x: float = 0.0, upright: bool = False
+    name: str,
+    frame: Frame,
+    messages: tuple[Osc, ...] = (),
+    *,
+    x: float = 0.0,
+    upright: bool = False,
+    script: str = "",
+    tag: object = "",
 ) -> str:
+    orientation = NORTH if upright else EAST
     return node(
         "FADER",
         name,
         frame,
         colour=KNOB,
-        properties=[("i", "orientation", NORTH if upright else EAST), ("i", "response", 1)],
+        properties=[
+            ("i", "orientation", orientation),
+            ("i", "response", 1),
+            ("s", "tag", tag),
+        ],
         values=_touch(x),
         messages=messages,
+        script=script,
     )
 
 
@@ -332,17 +367,7 @@ def _axes() -> list[str]:
         column, row = divmod(index, rows)
         x, y, name = 20 + 310 * column, 364 + 52 * row, f"axis_{index + 1}"
         controls.append(_label(f"{name}_label", "", (x, y, 110, 44)))
-        controls.append(
-            node(
-                "FADER",
-                name,
-                (x + 110, y, 190, 44),
-                colour=KNOB,
-                properties=[("i", "orientation", EAST), ("i", "response", 1), ("s", "tag", "")],
-                values=_touch(0.5),
-                script=AXIS_SCRIPT,
-            )
-        )
+        controls.append(_fader(name, (x + 110, y, 190, 44), x=0.5, script=AXIS_SCRIPT))
     return controls
 
 
@@ -355,7 +380,7 @@ def _sound() -> list[str]:
 def _presets() -> list[str]:
     controls = [
         _label("morph_label", f"morph 0..{MAX_MORPH_S:g} s", (960, 364, 130, 36)),
-        _fader("morph", (1090, 364, 170, 36), ()),
+        _fader("morph", (1090, 364, 170, 36)),
     ]
     for number in range(1, PRESETS + 1):
         name, y = f"touch {number}", 410 + 36 * ((number - 1) % 4)
@@ -403,7 +428,6 @@ def _models() -> list[str]:
     controls: list[str] = []
     for row, slot in enumerate(SLOTS):
         name, y = f"slot_{slot}", 704 + 22 * row
-        message = Osc("/distill/model/blend", (constant(slot), value_of("x")), receive=False)
         controls.append(_label(f"{name}_label", f"slot {slot}", (960, y, 100, 20)))
-        controls.append(_fader(name, (1060, y, 200, 20), (message,)))
+        controls.append(_fader(name, (1060, y, 200, 20), script=WEIGHT_SCRIPT, tag=slot))
     return controls

@@ -1002,6 +1002,25 @@
    {
     "box": {
      "id": "obj-49",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1096,
+      230,
+      22
+     ],
+     "text": "t b b"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-50",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -1009,7 +1028,7 @@
       ""
      ],
      "patching_rect": [
-      1520,
+      1770,
       1096,
       230,
       22
@@ -1019,7 +1038,117 @@
    },
    {
     "box": {
-     "id": "obj-50",
+     "id": "obj-51",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1130,
+      230,
+      22
+     ],
+     "text": "int 1"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-52",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1130,
+      230,
+      22
+     ],
+     "text": "sel 0"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-53",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1130,
+      230,
+      22
+     ],
+     "text": "0"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-54",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1130,
+      230,
+      22
+     ],
+     "text": "1"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-55",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1130,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-56",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1130,
+      230,
+      22
+     ],
+     "text": "route /distill/meter/load"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-57",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1049,7 +1178,7 @@
    },
    {
     "box": {
-     "id": "obj-51",
+     "id": "obj-58",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -1058,8 +1187,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1096,
+      1520,
+      1130,
       230,
       22
      ],
@@ -1068,7 +1197,7 @@
    },
    {
     "box": {
-     "id": "obj-52",
+     "id": "obj-59",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1076,7 +1205,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1130,
       230,
       22
@@ -1086,7 +1215,7 @@
    },
    {
     "box": {
-     "id": "obj-53",
+     "id": "obj-60",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1095,8 +1224,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1130,
+      20,
+      1164,
       230,
       22
      ],
@@ -1105,7 +1234,7 @@
    },
    {
     "box": {
-     "id": "obj-54",
+     "id": "obj-61",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1113,8 +1242,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1130,
+      270,
+      1164,
       230,
       22
      ],
@@ -1123,7 +1252,7 @@
    },
    {
     "box": {
-     "id": "obj-55",
+     "id": "obj-62",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1153,7 +1282,7 @@
    },
    {
     "box": {
-     "id": "obj-56",
+     "id": "obj-63",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -1179,7 +1308,7 @@
    },
    {
     "box": {
-     "id": "obj-57",
+     "id": "obj-64",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1187,8 +1316,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1130,
+      520,
+      1164,
       230,
       22
      ],
@@ -1197,7 +1326,7 @@
    },
    {
     "box": {
-     "id": "obj-58",
+     "id": "obj-65",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1206,8 +1335,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1130,
+      770,
+      1164,
       230,
       22
      ],
@@ -1216,7 +1345,7 @@
    },
    {
     "box": {
-     "id": "obj-59",
+     "id": "obj-66",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1224,8 +1353,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1130,
+      1020,
+      1164,
       230,
       22
      ],
@@ -1234,7 +1363,7 @@
    },
    {
     "box": {
-     "id": "obj-60",
+     "id": "obj-67",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1264,7 +1393,7 @@
    },
    {
     "box": {
-     "id": "obj-61",
+     "id": "obj-68",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 3,
@@ -1274,8 +1403,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1130,
+      1270,
+      1164,
       230,
       22
      ],
@@ -1284,7 +1413,7 @@
    },
    {
     "box": {
-     "id": "obj-62",
+     "id": "obj-69",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1292,8 +1421,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1130,
+      1520,
+      1164,
       230,
       22
      ],
@@ -1302,7 +1431,7 @@
    },
    {
     "box": {
-     "id": "obj-63",
+     "id": "obj-70",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1310,7 +1439,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1164,
       230,
       22
@@ -1320,7 +1449,7 @@
    },
    {
     "box": {
-     "id": "obj-64",
+     "id": "obj-71",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1329,8 +1458,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1164,
+      20,
+      1198,
       230,
       22
      ],
@@ -1339,7 +1468,7 @@
    },
    {
     "box": {
-     "id": "obj-65",
+     "id": "obj-72",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -1348,8 +1477,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1164,
+      270,
+      1198,
       230,
       22
      ],
@@ -1358,7 +1487,7 @@
    },
    {
     "box": {
-     "id": "obj-66",
+     "id": "obj-73",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1366,8 +1495,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1164,
+      520,
+      1198,
       230,
       22
      ],
@@ -1376,7 +1505,7 @@
    },
    {
     "box": {
-     "id": "obj-67",
+     "id": "obj-74",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1385,8 +1514,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1164,
+      770,
+      1198,
       230,
       22
      ],
@@ -1395,7 +1524,7 @@
    },
    {
     "box": {
-     "id": "obj-68",
+     "id": "obj-75",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1424,7 +1553,7 @@
    },
    {
     "box": {
-     "id": "obj-69",
+     "id": "obj-76",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1454,7 +1583,7 @@
    },
    {
     "box": {
-     "id": "obj-70",
+     "id": "obj-77",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1488,7 +1617,7 @@
    },
    {
     "box": {
-     "id": "obj-71",
+     "id": "obj-78",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1518,7 +1647,7 @@
    },
    {
     "box": {
-     "id": "obj-72",
+     "id": "obj-79",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1526,8 +1655,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1164,
+      1020,
+      1198,
       230,
       22
      ],
@@ -1536,13 +1665,13 @@
    },
    {
     "box": {
-     "id": "obj-73",
+     "id": "obj-80",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1520,
-      1164,
+      1270,
+      1198,
       230,
       22
      ],
@@ -1551,7 +1680,7 @@
    },
    {
     "box": {
-     "id": "obj-74",
+     "id": "obj-81",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1559,8 +1688,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1164,
+      1520,
+      1198,
       230,
       22
      ],
@@ -1569,7 +1698,7 @@
    },
    {
     "box": {
-     "id": "obj-75",
+     "id": "obj-82",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1578,7 +1707,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1198,
       230,
       22
@@ -1588,7 +1717,7 @@
    },
    {
     "box": {
-     "id": "obj-76",
+     "id": "obj-83",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1596,8 +1725,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1198,
+      20,
+      1232,
       230,
       22
      ],
@@ -1606,7 +1735,7 @@
    },
    {
     "box": {
-     "id": "obj-77",
+     "id": "obj-84",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1640,7 +1769,7 @@
    },
    {
     "box": {
-     "id": "obj-78",
+     "id": "obj-85",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1670,7 +1799,7 @@
    },
    {
     "box": {
-     "id": "obj-79",
+     "id": "obj-86",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1678,8 +1807,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1198,
+      270,
+      1232,
       230,
       22
      ],
@@ -1688,13 +1817,13 @@
    },
    {
     "box": {
-     "id": "obj-80",
+     "id": "obj-87",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      770,
-      1198,
+      520,
+      1232,
       230,
       22
      ],
@@ -1703,7 +1832,7 @@
    },
    {
     "box": {
-     "id": "obj-81",
+     "id": "obj-88",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1711,8 +1840,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1198,
+      770,
+      1232,
       230,
       22
      ],
@@ -1721,7 +1850,7 @@
    },
    {
     "box": {
-     "id": "obj-82",
+     "id": "obj-89",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1730,8 +1859,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1198,
+      1020,
+      1232,
       230,
       22
      ],
@@ -1740,7 +1869,7 @@
    },
    {
     "box": {
-     "id": "obj-83",
+     "id": "obj-90",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1748,8 +1877,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1198,
+      1270,
+      1232,
       230,
       22
      ],
@@ -1758,7 +1887,7 @@
    },
    {
     "box": {
-     "id": "obj-84",
+     "id": "obj-91",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1792,7 +1921,7 @@
    },
    {
     "box": {
-     "id": "obj-85",
+     "id": "obj-92",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1822,7 +1951,7 @@
    },
    {
     "box": {
-     "id": "obj-86",
+     "id": "obj-93",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1830,8 +1959,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1198,
+      1520,
+      1232,
       230,
       22
      ],
@@ -1840,12 +1969,12 @@
    },
    {
     "box": {
-     "id": "obj-87",
+     "id": "obj-94",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20,
+      1770,
       1232,
       230,
       22
@@ -1855,7 +1984,7 @@
    },
    {
     "box": {
-     "id": "obj-88",
+     "id": "obj-95",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -1863,8 +1992,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1232,
+      20,
+      1266,
       230,
       22
      ],
@@ -1873,7 +2002,7 @@
    },
    {
     "box": {
-     "id": "obj-89",
+     "id": "obj-96",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -1882,8 +2011,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1232,
+      270,
+      1266,
       230,
       22
      ],
@@ -1892,7 +2021,7 @@
    },
    {
     "box": {
-     "id": "obj-90",
+     "id": "obj-97",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1900,8 +2029,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1232,
+      520,
+      1266,
       230,
       22
      ],
@@ -1910,7 +2039,7 @@
    },
    {
     "box": {
-     "id": "obj-91",
+     "id": "obj-98",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1944,7 +2073,7 @@
    },
    {
     "box": {
-     "id": "obj-92",
+     "id": "obj-99",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -1974,7 +2103,7 @@
    },
    {
     "box": {
-     "id": "obj-93",
+     "id": "obj-100",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -1982,8 +2111,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1232,
+      770,
+      1266,
       230,
       22
      ],
@@ -1992,13 +2121,13 @@
    },
    {
     "box": {
-     "id": "obj-94",
+     "id": "obj-101",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
-      1232,
+      1020,
+      1266,
       230,
       22
      ],
@@ -2007,7 +2136,7 @@
    },
    {
     "box": {
-     "id": "obj-95",
+     "id": "obj-102",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -2015,8 +2144,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1232,
+      1270,
+      1266,
       230,
       22
      ],
@@ -2025,7 +2154,7 @@
    },
    {
     "box": {
-     "id": "obj-96",
+     "id": "obj-103",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -2034,8 +2163,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1232,
+      1520,
+      1266,
       230,
       22
      ],
@@ -2044,7 +2173,7 @@
    },
    {
     "box": {
-     "id": "obj-97",
+     "id": "obj-104",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2052,7 +2181,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1266,
       230,
       22
@@ -2062,7 +2191,7 @@
    },
    {
     "box": {
-     "id": "obj-98",
+     "id": "obj-105",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2096,7 +2225,7 @@
    },
    {
     "box": {
-     "id": "obj-99",
+     "id": "obj-106",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2126,7 +2255,7 @@
    },
    {
     "box": {
-     "id": "obj-100",
+     "id": "obj-107",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2134,8 +2263,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1266,
+      20,
+      1300,
       230,
       22
      ],
@@ -2144,13 +2273,13 @@
    },
    {
     "box": {
-     "id": "obj-101",
+     "id": "obj-108",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
-      1266,
+      270,
+      1300,
       230,
       22
      ],
@@ -2159,7 +2288,7 @@
    },
    {
     "box": {
-     "id": "obj-102",
+     "id": "obj-109",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -2167,8 +2296,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1266,
+      520,
+      1300,
       230,
       22
      ],
@@ -2177,7 +2306,7 @@
    },
    {
     "box": {
-     "id": "obj-103",
+     "id": "obj-110",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -2186,8 +2315,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1266,
+      770,
+      1300,
       230,
       22
      ],
@@ -2196,7 +2325,7 @@
    },
    {
     "box": {
-     "id": "obj-104",
+     "id": "obj-111",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2204,8 +2333,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1266,
+      1020,
+      1300,
       230,
       22
      ],
@@ -2214,7 +2343,7 @@
    },
    {
     "box": {
-     "id": "obj-105",
+     "id": "obj-112",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2248,7 +2377,7 @@
    },
    {
     "box": {
-     "id": "obj-106",
+     "id": "obj-113",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2278,7 +2407,7 @@
    },
    {
     "box": {
-     "id": "obj-107",
+     "id": "obj-114",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2286,8 +2415,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1266,
+      1270,
+      1300,
       230,
       22
      ],
@@ -2296,13 +2425,13 @@
    },
    {
     "box": {
-     "id": "obj-108",
+     "id": "obj-115",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1770,
-      1266,
+      1520,
+      1300,
       230,
       22
      ],
@@ -2311,7 +2440,7 @@
    },
    {
     "box": {
-     "id": "obj-109",
+     "id": "obj-116",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -2319,7 +2448,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1300,
       230,
       22
@@ -2329,7 +2458,7 @@
    },
    {
     "box": {
-     "id": "obj-110",
+     "id": "obj-117",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -2338,8 +2467,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1300,
+      20,
+      1334,
       230,
       22
      ],
@@ -2348,7 +2477,7 @@
    },
    {
     "box": {
-     "id": "obj-111",
+     "id": "obj-118",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2356,8 +2485,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1300,
+      270,
+      1334,
       230,
       22
      ],
@@ -2366,7 +2495,7 @@
    },
    {
     "box": {
-     "id": "obj-112",
+     "id": "obj-119",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2400,7 +2529,7 @@
    },
    {
     "box": {
-     "id": "obj-113",
+     "id": "obj-120",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2430,7 +2559,7 @@
    },
    {
     "box": {
-     "id": "obj-114",
+     "id": "obj-121",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2438,8 +2567,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1300,
+      520,
+      1334,
       230,
       22
      ],
@@ -2448,13 +2577,13 @@
    },
    {
     "box": {
-     "id": "obj-115",
+     "id": "obj-122",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1020,
-      1300,
+      770,
+      1334,
       230,
       22
      ],
@@ -2463,7 +2592,7 @@
    },
    {
     "box": {
-     "id": "obj-116",
+     "id": "obj-123",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -2471,8 +2600,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1300,
+      1020,
+      1334,
       230,
       22
      ],
@@ -2481,7 +2610,7 @@
    },
    {
     "box": {
-     "id": "obj-117",
+     "id": "obj-124",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -2490,8 +2619,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1300,
+      1270,
+      1334,
       230,
       22
      ],
@@ -2500,7 +2629,7 @@
    },
    {
     "box": {
-     "id": "obj-118",
+     "id": "obj-125",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2508,8 +2637,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1300,
+      1520,
+      1334,
       230,
       22
      ],
@@ -2518,7 +2647,7 @@
    },
    {
     "box": {
-     "id": "obj-119",
+     "id": "obj-126",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2552,7 +2681,7 @@
    },
    {
     "box": {
-     "id": "obj-120",
+     "id": "obj-127",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2582,7 +2711,7 @@
    },
    {
     "box": {
-     "id": "obj-121",
+     "id": "obj-128",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2590,7 +2719,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1334,
       230,
       22
@@ -2600,13 +2729,13 @@
    },
    {
     "box": {
-     "id": "obj-122",
+     "id": "obj-129",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      270,
-      1334,
+      20,
+      1368,
       230,
       22
      ],
@@ -2615,7 +2744,7 @@
    },
    {
     "box": {
-     "id": "obj-123",
+     "id": "obj-130",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -2623,8 +2752,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1334,
+      270,
+      1368,
       230,
       22
      ],
@@ -2633,7 +2762,7 @@
    },
    {
     "box": {
-     "id": "obj-124",
+     "id": "obj-131",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -2642,8 +2771,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1334,
+      520,
+      1368,
       230,
       22
      ],
@@ -2652,7 +2781,7 @@
    },
    {
     "box": {
-     "id": "obj-125",
+     "id": "obj-132",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2660,8 +2789,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1334,
+      770,
+      1368,
       230,
       22
      ],
@@ -2670,7 +2799,7 @@
    },
    {
     "box": {
-     "id": "obj-126",
+     "id": "obj-133",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2699,7 +2828,7 @@
    },
    {
     "box": {
-     "id": "obj-127",
+     "id": "obj-134",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -2729,7 +2858,7 @@
    },
    {
     "box": {
-     "id": "obj-128",
+     "id": "obj-135",
      "maxclass": "jsui",
      "numinlets": 1,
      "numoutlets": 1,
@@ -2756,131 +2885,6 @@
    },
    {
     "box": {
-     "id": "obj-129",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1334,
-      230,
-      22
-     ],
-     "text": "prepend /distill/map"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-130",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1520,
-      1334,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-131",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1334,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-132",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1368,
-      230,
-      22
-     ],
-     "text": "route /distill/map"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-133",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1368,
-      230,
-      22
-     ],
-     "text": "prepend place"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-134",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1368,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-135",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1368,
-      230,
-      22
-     ],
-     "text": "route /distill/meter/point"
-    }
-   },
-   {
-    "box": {
      "id": "obj-136",
      "maxclass": "newobj",
      "numinlets": 1,
@@ -2894,12 +2898,27 @@
       230,
       22
      ],
-     "text": "prepend sounds"
+     "text": "prepend /distill/map"
     }
    },
    {
     "box": {
      "id": "obj-137",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1270,
+      1368,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-138",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -2907,7 +2926,7 @@
       ""
      ],
      "patching_rect": [
-      1270,
+      1520,
       1368,
       230,
       22
@@ -2917,7 +2936,7 @@
    },
    {
     "box": {
-     "id": "obj-138",
+     "id": "obj-139",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -2926,37 +2945,19 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1368,
-      230,
-      22
-     ],
-     "text": "route /distill/corpus/info"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-139",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
       1770,
       1368,
       230,
       22
      ],
-     "text": "prepend mark"
+     "text": "route /distill/map"
     }
    },
    {
     "box": {
      "id": "obj-140",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -2967,14 +2968,14 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "prepend place"
     }
    },
    {
     "box": {
      "id": "obj-141",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -2985,12 +2986,140 @@
       230,
       22
      ],
-     "text": "clear"
+     "text": "r distill-heard"
     }
    },
    {
     "box": {
      "id": "obj-142",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1402,
+      230,
+      22
+     ],
+     "text": "route /distill/meter/point"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-143",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1402,
+      230,
+      22
+     ],
+     "text": "prepend sounds"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-144",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1402,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-145",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1402,
+      230,
+      22
+     ],
+     "text": "route /distill/corpus/info"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-146",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1402,
+      230,
+      22
+     ],
+     "text": "prepend mark"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-147",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1402,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-148",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1436,
+      230,
+      22
+     ],
+     "text": "clear"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-149",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3020,7 +3149,7 @@
    },
    {
     "box": {
-     "id": "obj-143",
+     "id": "obj-150",
      "maxclass": "umenu",
      "numinlets": 1,
      "numoutlets": 3,
@@ -3046,7 +3175,7 @@
    },
    {
     "box": {
-     "id": "obj-144",
+     "id": "obj-151",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3076,7 +3205,7 @@
    },
    {
     "box": {
-     "id": "obj-145",
+     "id": "obj-152",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -3104,7 +3233,7 @@
    },
    {
     "box": {
-     "id": "obj-146",
+     "id": "obj-153",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -3112,8 +3241,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1402,
+      270,
+      1436,
       230,
       22
      ],
@@ -3122,7 +3251,7 @@
    },
    {
     "box": {
-     "id": "obj-147",
+     "id": "obj-154",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -3130,8 +3259,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1402,
+      520,
+      1436,
       230,
       22
      ],
@@ -3140,7 +3269,7 @@
    },
    {
     "box": {
-     "id": "obj-148",
+     "id": "obj-155",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3165,7 +3294,7 @@
    },
    {
     "box": {
-     "id": "obj-149",
+     "id": "obj-156",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3195,135 +3324,9 @@
    },
    {
     "box": {
-     "id": "obj-150",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1402,
-      230,
-      22
-     ],
-     "text": "prepend /distill/corpus/goto"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-151",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1270,
-      1402,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-152",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1402,
-      230,
-      22
-     ],
-     "text": "prepend at"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-153",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1402,
-      230,
-      22
-     ],
-     "text": "unpack 0 s 0."
-    }
-   },
-   {
-    "box": {
-     "id": "obj-154",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1436,
-      230,
-      22
-     ],
-     "text": "sprintf append %s %.1f"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-155",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1436,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-156",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1436,
-      230,
-      22
-     ],
-     "text": "route /distill/corpus/info"
-    }
-   },
-   {
-    "box": {
      "id": "obj-157",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -3334,12 +3337,138 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "prepend /distill/corpus/goto"
     }
    },
    {
     "box": {
      "id": "obj-158",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1020,
+      1436,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-159",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1436,
+      230,
+      22
+     ],
+     "text": "prepend at"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-160",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1436,
+      230,
+      22
+     ],
+     "text": "unpack 0 s 0."
+    }
+   },
+   {
+    "box": {
+     "id": "obj-161",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1436,
+      230,
+      22
+     ],
+     "text": "sprintf append %s %.1f"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-162",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1470,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-163",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1470,
+      230,
+      22
+     ],
+     "text": "route /distill/corpus/info"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-164",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1470,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-165",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -3347,8 +3476,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1436,
+      770,
+      1470,
       230,
       22
      ],
@@ -3357,7 +3486,7 @@
    },
    {
     "box": {
-     "id": "obj-159",
+     "id": "obj-166",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3386,7 +3515,7 @@
    },
    {
     "box": {
-     "id": "obj-160",
+     "id": "obj-167",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3416,7 +3545,7 @@
    },
    {
     "box": {
-     "id": "obj-161",
+     "id": "obj-168",
      "maxclass": "multislider",
      "numinlets": 1,
      "numoutlets": 2,
@@ -3454,7 +3583,7 @@
    },
    {
     "box": {
-     "id": "obj-162",
+     "id": "obj-169",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3484,7 +3613,7 @@
    },
    {
     "box": {
-     "id": "obj-163",
+     "id": "obj-170",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -3493,8 +3622,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1436,
+      1020,
+      1470,
       230,
       22
      ],
@@ -3503,7 +3632,7 @@
    },
    {
     "box": {
-     "id": "obj-164",
+     "id": "obj-171",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -3511,8 +3640,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1436,
+      1270,
+      1470,
       230,
       22
      ],
@@ -3521,7 +3650,7 @@
    },
    {
     "box": {
-     "id": "obj-165",
+     "id": "obj-172",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -3529,8 +3658,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1436,
+      1520,
+      1470,
       230,
       22
      ],
@@ -3539,7 +3668,7 @@
    },
    {
     "box": {
-     "id": "obj-166",
+     "id": "obj-173",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -3547,7 +3676,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1470,
       230,
       22
@@ -3557,7 +3686,7 @@
    },
    {
     "box": {
-     "id": "obj-167",
+     "id": "obj-174",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -3566,8 +3695,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1470,
+      20,
+      1504,
       230,
       22
      ],
@@ -3576,7 +3705,7 @@
    },
    {
     "box": {
-     "id": "obj-168",
+     "id": "obj-175",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3584,8 +3713,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1470,
+      270,
+      1504,
       230,
       22
      ],
@@ -3594,7 +3723,7 @@
    },
    {
     "box": {
-     "id": "obj-169",
+     "id": "obj-176",
      "maxclass": "multislider",
      "numinlets": 1,
      "numoutlets": 2,
@@ -3632,7 +3761,7 @@
    },
    {
     "box": {
-     "id": "obj-170",
+     "id": "obj-177",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3662,7 +3791,7 @@
    },
    {
     "box": {
-     "id": "obj-171",
+     "id": "obj-178",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 2,
@@ -3671,8 +3800,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1470,
+      520,
+      1504,
       230,
       22
      ],
@@ -3681,7 +3810,7 @@
    },
    {
     "box": {
-     "id": "obj-172",
+     "id": "obj-179",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -3689,8 +3818,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1470,
+      770,
+      1504,
       230,
       22
      ],
@@ -3699,7 +3828,7 @@
    },
    {
     "box": {
-     "id": "obj-173",
+     "id": "obj-180",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -3707,8 +3836,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1470,
+      1020,
+      1504,
       230,
       22
      ],
@@ -3717,7 +3846,7 @@
    },
    {
     "box": {
-     "id": "obj-174",
+     "id": "obj-181",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -3725,8 +3854,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1470,
+      1270,
+      1504,
       230,
       22
      ],
@@ -3735,7 +3864,7 @@
    },
    {
     "box": {
-     "id": "obj-175",
+     "id": "obj-182",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -3744,8 +3873,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1470,
+      1520,
+      1504,
       230,
       22
      ],
@@ -3754,7 +3883,7 @@
    },
    {
     "box": {
-     "id": "obj-176",
+     "id": "obj-183",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3762,7 +3891,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1504,
       230,
       22
@@ -3772,7 +3901,7 @@
    },
    {
     "box": {
-     "id": "obj-177",
+     "id": "obj-184",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3803,7 +3932,7 @@
    },
    {
     "box": {
-     "id": "obj-178",
+     "id": "obj-185",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3833,7 +3962,7 @@
    },
    {
     "box": {
-     "id": "obj-179",
+     "id": "obj-186",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3841,8 +3970,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1504,
+      20,
+      1538,
       230,
       22
      ],
@@ -3851,13 +3980,13 @@
    },
    {
     "box": {
-     "id": "obj-180",
+     "id": "obj-187",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
-      1504,
+      270,
+      1538,
       230,
       22
      ],
@@ -3866,7 +3995,7 @@
    },
    {
     "box": {
-     "id": "obj-181",
+     "id": "obj-188",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -3874,8 +4003,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1504,
+      520,
+      1538,
       230,
       22
      ],
@@ -3884,7 +4013,7 @@
    },
    {
     "box": {
-     "id": "obj-182",
+     "id": "obj-189",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -3893,8 +4022,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1504,
+      770,
+      1538,
       230,
       22
      ],
@@ -3903,7 +4032,7 @@
    },
    {
     "box": {
-     "id": "obj-183",
+     "id": "obj-190",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3911,8 +4040,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1504,
+      1020,
+      1538,
       230,
       22
      ],
@@ -3921,7 +4050,7 @@
    },
    {
     "box": {
-     "id": "obj-184",
+     "id": "obj-191",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3952,7 +4081,7 @@
    },
    {
     "box": {
-     "id": "obj-185",
+     "id": "obj-192",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -3982,7 +4111,7 @@
    },
    {
     "box": {
-     "id": "obj-186",
+     "id": "obj-193",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -3990,8 +4119,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1504,
+      1270,
+      1538,
       230,
       22
      ],
@@ -4000,13 +4129,13 @@
    },
    {
     "box": {
-     "id": "obj-187",
+     "id": "obj-194",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1770,
-      1504,
+      1520,
+      1538,
       230,
       22
      ],
@@ -4015,7 +4144,7 @@
    },
    {
     "box": {
-     "id": "obj-188",
+     "id": "obj-195",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -4023,7 +4152,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1538,
       230,
       22
@@ -4033,7 +4162,7 @@
    },
    {
     "box": {
-     "id": "obj-189",
+     "id": "obj-196",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -4042,8 +4171,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1538,
+      20,
+      1572,
       230,
       22
      ],
@@ -4052,7 +4181,7 @@
    },
    {
     "box": {
-     "id": "obj-190",
+     "id": "obj-197",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4060,8 +4189,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1538,
+      270,
+      1572,
       230,
       22
      ],
@@ -4070,7 +4199,7 @@
    },
    {
     "box": {
-     "id": "obj-191",
+     "id": "obj-198",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4101,7 +4230,7 @@
    },
    {
     "box": {
-     "id": "obj-192",
+     "id": "obj-199",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4131,7 +4260,7 @@
    },
    {
     "box": {
-     "id": "obj-193",
+     "id": "obj-200",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4139,8 +4268,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1538,
+      520,
+      1572,
       230,
       22
      ],
@@ -4149,13 +4278,13 @@
    },
    {
     "box": {
-     "id": "obj-194",
+     "id": "obj-201",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1020,
-      1538,
+      770,
+      1572,
       230,
       22
      ],
@@ -4164,7 +4293,7 @@
    },
    {
     "box": {
-     "id": "obj-195",
+     "id": "obj-202",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -4172,8 +4301,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1538,
+      1020,
+      1572,
       230,
       22
      ],
@@ -4182,7 +4311,7 @@
    },
    {
     "box": {
-     "id": "obj-196",
+     "id": "obj-203",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -4191,8 +4320,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1538,
+      1270,
+      1572,
       230,
       22
      ],
@@ -4201,7 +4330,7 @@
    },
    {
     "box": {
-     "id": "obj-197",
+     "id": "obj-204",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4209,8 +4338,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1538,
+      1520,
+      1572,
       230,
       22
      ],
@@ -4219,7 +4348,7 @@
    },
    {
     "box": {
-     "id": "obj-198",
+     "id": "obj-205",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4250,7 +4379,7 @@
    },
    {
     "box": {
-     "id": "obj-199",
+     "id": "obj-206",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4280,7 +4409,7 @@
    },
    {
     "box": {
-     "id": "obj-200",
+     "id": "obj-207",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4288,7 +4417,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1572,
       230,
       22
@@ -4298,13 +4427,13 @@
    },
    {
     "box": {
-     "id": "obj-201",
+     "id": "obj-208",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      270,
-      1572,
+      20,
+      1606,
       230,
       22
      ],
@@ -4313,7 +4442,7 @@
    },
    {
     "box": {
-     "id": "obj-202",
+     "id": "obj-209",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -4321,8 +4450,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1572,
+      270,
+      1606,
       230,
       22
      ],
@@ -4331,7 +4460,7 @@
    },
    {
     "box": {
-     "id": "obj-203",
+     "id": "obj-210",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -4340,8 +4469,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1572,
+      520,
+      1606,
       230,
       22
      ],
@@ -4350,7 +4479,7 @@
    },
    {
     "box": {
-     "id": "obj-204",
+     "id": "obj-211",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4358,8 +4487,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1572,
+      770,
+      1606,
       230,
       22
      ],
@@ -4368,7 +4497,7 @@
    },
    {
     "box": {
-     "id": "obj-205",
+     "id": "obj-212",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4399,7 +4528,7 @@
    },
    {
     "box": {
-     "id": "obj-206",
+     "id": "obj-213",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4429,7 +4558,7 @@
    },
    {
     "box": {
-     "id": "obj-207",
+     "id": "obj-214",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4437,8 +4566,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1572,
+      1020,
+      1606,
       230,
       22
      ],
@@ -4447,13 +4576,13 @@
    },
    {
     "box": {
-     "id": "obj-208",
+     "id": "obj-215",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1520,
-      1572,
+      1270,
+      1606,
       230,
       22
      ],
@@ -4462,7 +4591,7 @@
    },
    {
     "box": {
-     "id": "obj-209",
+     "id": "obj-216",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -4470,8 +4599,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1572,
+      1520,
+      1606,
       230,
       22
      ],
@@ -4480,7 +4609,7 @@
    },
    {
     "box": {
-     "id": "obj-210",
+     "id": "obj-217",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -4489,7 +4618,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1606,
       230,
       22
@@ -4499,7 +4628,7 @@
    },
    {
     "box": {
-     "id": "obj-211",
+     "id": "obj-218",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4507,8 +4636,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1606,
+      20,
+      1640,
       230,
       22
      ],
@@ -4517,7 +4646,7 @@
    },
    {
     "box": {
-     "id": "obj-212",
+     "id": "obj-219",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4542,7 +4671,7 @@
    },
    {
     "box": {
-     "id": "obj-213",
+     "id": "obj-220",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4572,7 +4701,7 @@
    },
    {
     "box": {
-     "id": "obj-214",
+     "id": "obj-221",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -4580,8 +4709,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1606,
+      270,
+      1640,
       230,
       22
      ],
@@ -4590,13 +4719,13 @@
    },
    {
     "box": {
-     "id": "obj-215",
+     "id": "obj-222",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      770,
-      1606,
+      520,
+      1640,
       230,
       22
      ],
@@ -4605,7 +4734,7 @@
    },
    {
     "box": {
-     "id": "obj-216",
+     "id": "obj-223",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4634,7 +4763,7 @@
    },
    {
     "box": {
-     "id": "obj-217",
+     "id": "obj-224",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -4664,7 +4793,7 @@
    },
    {
     "box": {
-     "id": "obj-218",
+     "id": "obj-225",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -4672,8 +4801,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1606,
+      770,
+      1640,
       230,
       22
      ],
@@ -4682,13 +4811,13 @@
    },
    {
     "box": {
-     "id": "obj-219",
+     "id": "obj-226",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
-      1606,
+      1020,
+      1640,
       230,
       22
      ],
@@ -4697,7 +4826,7 @@
    },
    {
     "box": {
-     "id": "obj-220",
+     "id": "obj-227",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4727,7 +4856,7 @@
    },
    {
     "box": {
-     "id": "obj-221",
+     "id": "obj-228",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4757,7 +4886,7 @@
    },
    {
     "box": {
-     "id": "obj-222",
+     "id": "obj-229",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4787,7 +4916,7 @@
    },
    {
     "box": {
-     "id": "obj-223",
+     "id": "obj-230",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4817,7 +4946,7 @@
    },
    {
     "box": {
-     "id": "obj-224",
+     "id": "obj-231",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4847,7 +4976,7 @@
    },
    {
     "box": {
-     "id": "obj-225",
+     "id": "obj-232",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4877,7 +5006,7 @@
    },
    {
     "box": {
-     "id": "obj-226",
+     "id": "obj-233",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4907,7 +5036,7 @@
    },
    {
     "box": {
-     "id": "obj-227",
+     "id": "obj-234",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4937,7 +5066,7 @@
    },
    {
     "box": {
-     "id": "obj-228",
+     "id": "obj-235",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4967,7 +5096,7 @@
    },
    {
     "box": {
-     "id": "obj-229",
+     "id": "obj-236",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -4997,7 +5126,7 @@
    },
    {
     "box": {
-     "id": "obj-230",
+     "id": "obj-237",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5027,7 +5156,7 @@
    },
    {
     "box": {
-     "id": "obj-231",
+     "id": "obj-238",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5057,7 +5186,7 @@
    },
    {
     "box": {
-     "id": "obj-232",
+     "id": "obj-239",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5087,7 +5216,7 @@
    },
    {
     "box": {
-     "id": "obj-233",
+     "id": "obj-240",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5117,7 +5246,7 @@
    },
    {
     "box": {
-     "id": "obj-234",
+     "id": "obj-241",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5147,7 +5276,7 @@
    },
    {
     "box": {
-     "id": "obj-235",
+     "id": "obj-242",
      "maxclass": "bpatcher",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5177,7 +5306,7 @@
    },
    {
     "box": {
-     "id": "obj-236",
+     "id": "obj-243",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5206,7 +5335,7 @@
    },
    {
     "box": {
-     "id": "obj-237",
+     "id": "obj-244",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5236,7 +5365,7 @@
    },
    {
     "box": {
-     "id": "obj-238",
+     "id": "obj-245",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5271,7 +5400,7 @@
    },
    {
     "box": {
-     "id": "obj-239",
+     "id": "obj-246",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5301,7 +5430,7 @@
    },
    {
     "box": {
-     "id": "obj-240",
+     "id": "obj-247",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5329,7 +5458,25 @@
    },
    {
     "box": {
-     "id": "obj-241",
+     "id": "obj-248",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1640,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-249",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5338,7 +5485,7 @@
      ],
      "patching_rect": [
       1520,
-      1606,
+      1640,
       230,
       22
      ],
@@ -5347,7 +5494,7 @@
    },
    {
     "box": {
-     "id": "obj-242",
+     "id": "obj-250",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5356,24 +5503,6 @@
      ],
      "patching_rect": [
       1770,
-      1606,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-243",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
       1640,
       230,
       22
@@ -5383,13 +5512,13 @@
    },
    {
     "box": {
-     "id": "obj-244",
+     "id": "obj-251",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      270,
-      1640,
+      20,
+      1674,
       230,
       22
      ],
@@ -5398,7 +5527,7 @@
    },
    {
     "box": {
-     "id": "obj-245",
+     "id": "obj-252",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -5406,8 +5535,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1640,
+      270,
+      1674,
       230,
       22
      ],
@@ -5416,7 +5545,7 @@
    },
    {
     "box": {
-     "id": "obj-246",
+     "id": "obj-253",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -5425,8 +5554,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1640,
+      520,
+      1674,
       230,
       22
      ],
@@ -5435,7 +5564,7 @@
    },
    {
     "box": {
-     "id": "obj-247",
+     "id": "obj-254",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5470,7 +5599,7 @@
    },
    {
     "box": {
-     "id": "obj-248",
+     "id": "obj-255",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5500,7 +5629,7 @@
    },
    {
     "box": {
-     "id": "obj-249",
+     "id": "obj-256",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5528,7 +5657,25 @@
    },
    {
     "box": {
-     "id": "obj-250",
+     "id": "obj-257",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1674,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-258",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5537,7 +5684,7 @@
      ],
      "patching_rect": [
       1020,
-      1640,
+      1674,
       230,
       22
      ],
@@ -5546,7 +5693,7 @@
    },
    {
     "box": {
-     "id": "obj-251",
+     "id": "obj-259",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5555,25 +5702,7 @@
      ],
      "patching_rect": [
       1270,
-      1640,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-252",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1640,
+      1674,
       230,
       22
      ],
@@ -5582,13 +5711,13 @@
    },
    {
     "box": {
-     "id": "obj-253",
+     "id": "obj-260",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1770,
-      1640,
+      1520,
+      1674,
       230,
       22
      ],
@@ -5597,7 +5726,7 @@
    },
    {
     "box": {
-     "id": "obj-254",
+     "id": "obj-261",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -5605,7 +5734,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1674,
       230,
       22
@@ -5615,7 +5744,7 @@
    },
    {
     "box": {
-     "id": "obj-255",
+     "id": "obj-262",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -5624,8 +5753,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1674,
+      20,
+      1708,
       230,
       22
      ],
@@ -5634,7 +5763,7 @@
    },
    {
     "box": {
-     "id": "obj-256",
+     "id": "obj-263",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5669,7 +5798,7 @@
    },
    {
     "box": {
-     "id": "obj-257",
+     "id": "obj-264",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5699,7 +5828,7 @@
    },
    {
     "box": {
-     "id": "obj-258",
+     "id": "obj-265",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5727,7 +5856,25 @@
    },
    {
     "box": {
-     "id": "obj-259",
+     "id": "obj-266",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1708,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-267",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5736,7 +5883,7 @@
      ],
      "patching_rect": [
       520,
-      1674,
+      1708,
       230,
       22
      ],
@@ -5745,7 +5892,7 @@
    },
    {
     "box": {
-     "id": "obj-260",
+     "id": "obj-268",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5754,25 +5901,7 @@
      ],
      "patching_rect": [
       770,
-      1674,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-261",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1674,
+      1708,
       230,
       22
      ],
@@ -5781,13 +5910,13 @@
    },
    {
     "box": {
-     "id": "obj-262",
+     "id": "obj-269",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
-      1674,
+      1020,
+      1708,
       230,
       22
      ],
@@ -5796,7 +5925,7 @@
    },
    {
     "box": {
-     "id": "obj-263",
+     "id": "obj-270",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -5804,8 +5933,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1674,
+      1270,
+      1708,
       230,
       22
      ],
@@ -5814,7 +5943,7 @@
    },
    {
     "box": {
-     "id": "obj-264",
+     "id": "obj-271",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -5823,8 +5952,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1674,
+      1520,
+      1708,
       230,
       22
      ],
@@ -5833,7 +5962,7 @@
    },
    {
     "box": {
-     "id": "obj-265",
+     "id": "obj-272",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5868,7 +5997,7 @@
    },
    {
     "box": {
-     "id": "obj-266",
+     "id": "obj-273",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -5898,7 +6027,7 @@
    },
    {
     "box": {
-     "id": "obj-267",
+     "id": "obj-274",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -5926,7 +6055,25 @@
    },
    {
     "box": {
-     "id": "obj-268",
+     "id": "obj-275",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1708,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-276",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5935,7 +6082,7 @@
      ],
      "patching_rect": [
       20,
-      1708,
+      1742,
       230,
       22
      ],
@@ -5944,7 +6091,7 @@
    },
    {
     "box": {
-     "id": "obj-269",
+     "id": "obj-277",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -5953,25 +6100,7 @@
      ],
      "patching_rect": [
       270,
-      1708,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-270",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1708,
+      1742,
       230,
       22
      ],
@@ -5980,13 +6109,13 @@
    },
    {
     "box": {
-     "id": "obj-271",
+     "id": "obj-278",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      770,
-      1708,
+      520,
+      1742,
       230,
       22
      ],
@@ -5995,7 +6124,7 @@
    },
    {
     "box": {
-     "id": "obj-272",
+     "id": "obj-279",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -6003,8 +6132,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1708,
+      770,
+      1742,
       230,
       22
      ],
@@ -6013,7 +6142,7 @@
    },
    {
     "box": {
-     "id": "obj-273",
+     "id": "obj-280",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6022,8 +6151,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1708,
+      1020,
+      1742,
       230,
       22
      ],
@@ -6032,7 +6161,7 @@
    },
    {
     "box": {
-     "id": "obj-274",
+     "id": "obj-281",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6067,7 +6196,7 @@
    },
    {
     "box": {
-     "id": "obj-275",
+     "id": "obj-282",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6097,7 +6226,7 @@
    },
    {
     "box": {
-     "id": "obj-276",
+     "id": "obj-283",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6125,7 +6254,25 @@
    },
    {
     "box": {
-     "id": "obj-277",
+     "id": "obj-284",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1742,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-285",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6134,7 +6281,7 @@
      ],
      "patching_rect": [
       1520,
-      1708,
+      1742,
       230,
       22
      ],
@@ -6143,7 +6290,7 @@
    },
    {
     "box": {
-     "id": "obj-278",
+     "id": "obj-286",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6152,24 +6299,6 @@
      ],
      "patching_rect": [
       1770,
-      1708,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-279",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
       1742,
       230,
       22
@@ -6179,13 +6308,13 @@
    },
    {
     "box": {
-     "id": "obj-280",
+     "id": "obj-287",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      270,
-      1742,
+      20,
+      1776,
       230,
       22
      ],
@@ -6194,7 +6323,7 @@
    },
    {
     "box": {
-     "id": "obj-281",
+     "id": "obj-288",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -6202,8 +6331,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1742,
+      270,
+      1776,
       230,
       22
      ],
@@ -6212,7 +6341,7 @@
    },
    {
     "box": {
-     "id": "obj-282",
+     "id": "obj-289",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6221,8 +6350,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1742,
+      520,
+      1776,
       230,
       22
      ],
@@ -6231,7 +6360,7 @@
    },
    {
     "box": {
-     "id": "obj-283",
+     "id": "obj-290",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6266,7 +6395,7 @@
    },
    {
     "box": {
-     "id": "obj-284",
+     "id": "obj-291",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6296,7 +6425,7 @@
    },
    {
     "box": {
-     "id": "obj-285",
+     "id": "obj-292",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6324,7 +6453,25 @@
    },
    {
     "box": {
-     "id": "obj-286",
+     "id": "obj-293",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1776,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-294",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6333,7 +6480,7 @@
      ],
      "patching_rect": [
       1020,
-      1742,
+      1776,
       230,
       22
      ],
@@ -6342,7 +6489,7 @@
    },
    {
     "box": {
-     "id": "obj-287",
+     "id": "obj-295",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6351,25 +6498,7 @@
      ],
      "patching_rect": [
       1270,
-      1742,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-288",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1742,
+      1776,
       230,
       22
      ],
@@ -6378,13 +6507,13 @@
    },
    {
     "box": {
-     "id": "obj-289",
+     "id": "obj-296",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1770,
-      1742,
+      1520,
+      1776,
       230,
       22
      ],
@@ -6393,7 +6522,7 @@
    },
    {
     "box": {
-     "id": "obj-290",
+     "id": "obj-297",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -6401,7 +6530,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1770,
       1776,
       230,
       22
@@ -6411,7 +6540,7 @@
    },
    {
     "box": {
-     "id": "obj-291",
+     "id": "obj-298",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6420,8 +6549,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1776,
+      20,
+      1810,
       230,
       22
      ],
@@ -6430,7 +6559,7 @@
    },
    {
     "box": {
-     "id": "obj-292",
+     "id": "obj-299",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6465,7 +6594,7 @@
    },
    {
     "box": {
-     "id": "obj-293",
+     "id": "obj-300",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6495,7 +6624,7 @@
    },
    {
     "box": {
-     "id": "obj-294",
+     "id": "obj-301",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6523,7 +6652,25 @@
    },
    {
     "box": {
-     "id": "obj-295",
+     "id": "obj-302",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1810,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-303",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6532,7 +6679,7 @@
      ],
      "patching_rect": [
       520,
-      1776,
+      1810,
       230,
       22
      ],
@@ -6541,7 +6688,7 @@
    },
    {
     "box": {
-     "id": "obj-296",
+     "id": "obj-304",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6550,25 +6697,7 @@
      ],
      "patching_rect": [
       770,
-      1776,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-297",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1776,
+      1810,
       230,
       22
      ],
@@ -6577,13 +6706,13 @@
    },
    {
     "box": {
-     "id": "obj-298",
+     "id": "obj-305",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1270,
-      1776,
+      1020,
+      1810,
       230,
       22
      ],
@@ -6592,7 +6721,7 @@
    },
    {
     "box": {
-     "id": "obj-299",
+     "id": "obj-306",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -6600,8 +6729,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1776,
+      1270,
+      1810,
       230,
       22
      ],
@@ -6610,7 +6739,7 @@
    },
    {
     "box": {
-     "id": "obj-300",
+     "id": "obj-307",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6619,8 +6748,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1776,
+      1520,
+      1810,
       230,
       22
      ],
@@ -6629,7 +6758,7 @@
    },
    {
     "box": {
-     "id": "obj-301",
+     "id": "obj-308",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6664,7 +6793,7 @@
    },
    {
     "box": {
-     "id": "obj-302",
+     "id": "obj-309",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6694,7 +6823,7 @@
    },
    {
     "box": {
-     "id": "obj-303",
+     "id": "obj-310",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6722,7 +6851,25 @@
    },
    {
     "box": {
-     "id": "obj-304",
+     "id": "obj-311",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1810,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-312",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6731,7 +6878,7 @@
      ],
      "patching_rect": [
       20,
-      1810,
+      1844,
       230,
       22
      ],
@@ -6740,7 +6887,7 @@
    },
    {
     "box": {
-     "id": "obj-305",
+     "id": "obj-313",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6749,25 +6896,7 @@
      ],
      "patching_rect": [
       270,
-      1810,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-306",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1810,
+      1844,
       230,
       22
      ],
@@ -6776,13 +6905,13 @@
    },
    {
     "box": {
-     "id": "obj-307",
+     "id": "obj-314",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      770,
-      1810,
+      520,
+      1844,
       230,
       22
      ],
@@ -6791,7 +6920,7 @@
    },
    {
     "box": {
-     "id": "obj-308",
+     "id": "obj-315",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -6799,8 +6928,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1810,
+      770,
+      1844,
       230,
       22
      ],
@@ -6809,7 +6938,7 @@
    },
    {
     "box": {
-     "id": "obj-309",
+     "id": "obj-316",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -6818,8 +6947,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1810,
+      1020,
+      1844,
       230,
       22
      ],
@@ -6828,7 +6957,7 @@
    },
    {
     "box": {
-     "id": "obj-310",
+     "id": "obj-317",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -6863,7 +6992,7 @@
    },
    {
     "box": {
-     "id": "obj-311",
+     "id": "obj-318",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -6893,7 +7022,7 @@
    },
    {
     "box": {
-     "id": "obj-312",
+     "id": "obj-319",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -6921,135 +7050,9 @@
    },
    {
     "box": {
-     "id": "obj-313",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1810,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-314",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1810,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-315",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1844,
-      230,
-      22
-     ],
-     "text": "prepend /distill/gain"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-316",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      270,
-      1844,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-317",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1844,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-318",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1844,
-      230,
-      22
-     ],
-     "text": "route /distill/gain"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-319",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      1844,
-      230,
-      22
-     ],
-     "text": "notein"
-    }
-   },
-   {
-    "box": {
      "id": "obj-320",
      "maxclass": "newobj",
-     "numinlets": 2,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7060,14 +7063,14 @@
       230,
       22
      ],
-     "text": "/ 127."
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-321",
      "maxclass": "newobj",
-     "numinlets": 2,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7078,7 +7081,7 @@
       230,
       22
      ],
-     "text": "pack 0 0."
+     "text": "prepend set"
     }
    },
    {
@@ -7096,7 +7099,7 @@
       230,
       22
      ],
-     "text": "prepend /distill/note/on"
+     "text": "prepend /distill/gain"
     }
    },
    {
@@ -7117,6 +7120,132 @@
    {
     "box": {
      "id": "obj-324",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1878,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-325",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1878,
+      230,
+      22
+     ],
+     "text": "route /distill/gain"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-326",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1878,
+      230,
+      22
+     ],
+     "text": "notein"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-327",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1878,
+      230,
+      22
+     ],
+     "text": "/ 127."
+    }
+   },
+   {
+    "box": {
+     "id": "obj-328",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1878,
+      230,
+      22
+     ],
+     "text": "pack 0 0."
+    }
+   },
+   {
+    "box": {
+     "id": "obj-329",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1878,
+      230,
+      22
+     ],
+     "text": "prepend /distill/note/on"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-330",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      1770,
+      1878,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-331",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7145,7 +7274,7 @@
    },
    {
     "box": {
-     "id": "obj-325",
+     "id": "obj-332",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7175,7 +7304,7 @@
    },
    {
     "box": {
-     "id": "obj-326",
+     "id": "obj-333",
      "maxclass": "textedit",
      "numinlets": 1,
      "numoutlets": 4,
@@ -7205,7 +7334,7 @@
    },
    {
     "box": {
-     "id": "obj-327",
+     "id": "obj-334",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7213,8 +7342,8 @@
       ""
      ],
      "patching_rect": [
-      270,
-      1878,
+      20,
+      1912,
       230,
       22
      ],
@@ -7223,7 +7352,7 @@
    },
    {
     "box": {
-     "id": "obj-328",
+     "id": "obj-335",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7232,8 +7361,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      1878,
+      270,
+      1912,
       230,
       22
      ],
@@ -7242,13 +7371,13 @@
    },
    {
     "box": {
-     "id": "obj-329",
+     "id": "obj-336",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      770,
-      1878,
+      520,
+      1912,
       230,
       22
      ],
@@ -7257,7 +7386,7 @@
    },
    {
     "box": {
-     "id": "obj-330",
+     "id": "obj-337",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7265,8 +7394,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1878,
+      770,
+      1912,
       230,
       22
      ],
@@ -7275,7 +7404,7 @@
    },
    {
     "box": {
-     "id": "obj-331",
+     "id": "obj-338",
      "maxclass": "umenu",
      "numinlets": 1,
      "numoutlets": 3,
@@ -7301,137 +7430,9 @@
    },
    {
     "box": {
-     "id": "obj-332",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1878,
-      230,
-      22
-     ],
-     "text": "tosymbol"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-333",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1878,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-334",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1878,
-      230,
-      22
-     ],
-     "text": "unpack 0 s"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-335",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      1912,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-336",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1912,
-      230,
-      22
-     ],
-     "text": "route /distill/preset/info"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-337",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1912,
-      230,
-      22
-     ],
-     "text": "prepend append"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-338",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1912,
-      230,
-      22
-     ],
-     "text": "r distill-reset"
-    }
-   },
-   {
-    "box": {
      "id": "obj-339",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7442,12 +7443,140 @@
       230,
       22
      ],
-     "text": "clear"
+     "text": "tosymbol"
     }
    },
    {
     "box": {
      "id": "obj-340",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1912,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-341",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1912,
+      230,
+      22
+     ],
+     "text": "unpack 0 s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-342",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1912,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-343",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      1946,
+      230,
+      22
+     ],
+     "text": "route /distill/preset/info"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-344",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      1946,
+      230,
+      22
+     ],
+     "text": "prepend append"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-345",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      1946,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-346",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      1946,
+      230,
+      22
+     ],
+     "text": "clear"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-347",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7472,7 +7601,7 @@
    },
    {
     "box": {
-     "id": "obj-341",
+     "id": "obj-348",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7502,7 +7631,7 @@
    },
    {
     "box": {
-     "id": "obj-342",
+     "id": "obj-349",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7511,8 +7640,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1912,
+      1020,
+      1946,
       230,
       22
      ],
@@ -7521,7 +7650,7 @@
    },
    {
     "box": {
-     "id": "obj-343",
+     "id": "obj-350",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -7529,8 +7658,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1912,
+      1270,
+      1946,
       230,
       22
      ],
@@ -7539,7 +7668,7 @@
    },
    {
     "box": {
-     "id": "obj-344",
+     "id": "obj-351",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7547,8 +7676,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      1912,
+      1520,
+      1946,
       230,
       22
      ],
@@ -7557,12 +7686,12 @@
    },
    {
     "box": {
-     "id": "obj-345",
+     "id": "obj-352",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20,
+      1770,
       1946,
       230,
       22
@@ -7572,7 +7701,7 @@
    },
    {
     "box": {
-     "id": "obj-346",
+     "id": "obj-353",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7597,7 +7726,7 @@
    },
    {
     "box": {
-     "id": "obj-347",
+     "id": "obj-354",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7627,136 +7756,9 @@
    },
    {
     "box": {
-     "id": "obj-348",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      270,
-      1946,
-      230,
-      22
-     ],
-     "text": "zl reg"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-349",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      1946,
-      230,
-      22
-     ],
-     "text": "r distill-preset-name"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-350",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      1946,
-      230,
-      22
-     ],
-     "text": "prepend /distill/preset/delete"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-351",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1020,
-      1946,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-352",
-     "maxclass": "newobj",
-     "numinlets": 3,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      1946,
-      230,
-      22
-     ],
-     "text": "route /distill/preset/store /distill/preset/delete"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-353",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      1946,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-354",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      1946,
-      230,
-      22
-     ],
-     "text": "route /distill/done"
-    }
-   },
-   {
-    "box": {
      "id": "obj-355",
      "maxclass": "newobj",
-     "numinlets": 1,
+     "numinlets": 2,
      "numoutlets": 2,
      "outlettype": [
       "",
@@ -7768,14 +7770,14 @@
       230,
       22
      ],
-     "text": "t b b"
+     "text": "zl reg"
     }
    },
    {
     "box": {
      "id": "obj-356",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 0,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -7786,7 +7788,7 @@
       230,
       22
      ],
-     "text": "/distill/preset/list"
+     "text": "r distill-preset-name"
     }
    },
    {
@@ -7794,9 +7796,27 @@
      "id": "obj-357",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
      "patching_rect": [
       520,
+      1980,
+      230,
+      22
+     ],
+     "text": "prepend /distill/preset/delete"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-358",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      770,
       1980,
       230,
       22
@@ -7806,7 +7826,96 @@
    },
    {
     "box": {
-     "id": "obj-358",
+     "id": "obj-359",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      1980,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-360",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      1980,
+      230,
+      22
+     ],
+     "text": "route /distill/preset/changed"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-361",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      1980,
+      230,
+      22
+     ],
+     "text": "t b b"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-362",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      1980,
+      230,
+      22
+     ],
+     "text": "/distill/preset/list"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-363",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      20,
+      2014,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-364",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7836,7 +7945,7 @@
    },
    {
     "box": {
-     "id": "obj-359",
+     "id": "obj-365",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -7864,7 +7973,7 @@
    },
    {
     "box": {
-     "id": "obj-360",
+     "id": "obj-366",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7889,7 +7998,7 @@
    },
    {
     "box": {
-     "id": "obj-361",
+     "id": "obj-367",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -7919,7 +8028,7 @@
    },
    {
     "box": {
-     "id": "obj-362",
+     "id": "obj-368",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -7928,8 +8037,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      1980,
+      270,
+      2014,
       230,
       22
      ],
@@ -7938,7 +8047,7 @@
    },
    {
     "box": {
-     "id": "obj-363",
+     "id": "obj-369",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -7946,8 +8055,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      1980,
+      520,
+      2014,
       230,
       22
      ],
@@ -7956,7 +8065,7 @@
    },
    {
     "box": {
-     "id": "obj-364",
+     "id": "obj-370",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -7964,8 +8073,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      1980,
+      770,
+      2014,
       230,
       22
      ],
@@ -7974,7 +8083,7 @@
    },
    {
     "box": {
-     "id": "obj-365",
+     "id": "obj-371",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -7982,8 +8091,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      1980,
+      1020,
+      2014,
       230,
       22
      ],
@@ -7992,13 +8101,13 @@
    },
    {
     "box": {
-     "id": "obj-366",
+     "id": "obj-372",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1770,
-      1980,
+      1270,
+      2014,
       230,
       22
      ],
@@ -8007,7 +8116,7 @@
    },
    {
     "box": {
-     "id": "obj-367",
+     "id": "obj-373",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8036,7 +8145,7 @@
    },
    {
     "box": {
-     "id": "obj-368",
+     "id": "obj-374",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8066,7 +8175,7 @@
    },
    {
     "box": {
-     "id": "obj-369",
+     "id": "obj-375",
      "maxclass": "textedit",
      "numinlets": 1,
      "numoutlets": 4,
@@ -8096,7 +8205,7 @@
    },
    {
     "box": {
-     "id": "obj-370",
+     "id": "obj-376",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8104,7 +8213,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1520,
       2014,
       230,
       22
@@ -8114,7 +8223,7 @@
    },
    {
     "box": {
-     "id": "obj-371",
+     "id": "obj-377",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8123,7 +8232,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1770,
       2014,
       230,
       22
@@ -8133,13 +8242,13 @@
    },
    {
     "box": {
-     "id": "obj-372",
+     "id": "obj-378",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
-      2014,
+      20,
+      2048,
       230,
       22
      ],
@@ -8148,7 +8257,7 @@
    },
    {
     "box": {
-     "id": "obj-373",
+     "id": "obj-379",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8156,8 +8265,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      2014,
+      270,
+      2048,
       230,
       22
      ],
@@ -8166,7 +8275,7 @@
    },
    {
     "box": {
-     "id": "obj-374",
+     "id": "obj-380",
      "maxclass": "umenu",
      "numinlets": 1,
      "numoutlets": 3,
@@ -8192,119 +8301,9 @@
    },
    {
     "box": {
-     "id": "obj-375",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2014,
-      230,
-      22
-     ],
-     "text": "tosymbol"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-376",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2014,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-377",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2014,
-      230,
-      22
-     ],
-     "text": "unpack 0 s"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-378",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      2014,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-379",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2048,
-      230,
-      22
-     ],
-     "text": "route /distill/gesture/info"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-380",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      2048,
-      230,
-      22
-     ],
-     "text": "prepend append"
-    }
-   },
-   {
-    "box": {
      "id": "obj-381",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -8315,14 +8314,14 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "tosymbol"
     }
    },
    {
     "box": {
      "id": "obj-382",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -8333,12 +8332,122 @@
       230,
       22
      ],
-     "text": "clear"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-383",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2048,
+      230,
+      22
+     ],
+     "text": "unpack 0 s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-384",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      2048,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-385",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      2048,
+      230,
+      22
+     ],
+     "text": "route /distill/gesture/info"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-386",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      2048,
+      230,
+      22
+     ],
+     "text": "prepend append"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-387",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2082,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-388",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2082,
+      230,
+      22
+     ],
+     "text": "clear"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-389",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8363,7 +8472,7 @@
    },
    {
     "box": {
-     "id": "obj-384",
+     "id": "obj-390",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8393,7 +8502,7 @@
    },
    {
     "box": {
-     "id": "obj-385",
+     "id": "obj-391",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8402,8 +8511,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      2048,
+      520,
+      2082,
       230,
       22
      ],
@@ -8412,7 +8521,7 @@
    },
    {
     "box": {
-     "id": "obj-386",
+     "id": "obj-392",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8420,8 +8529,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      2048,
+      770,
+      2082,
       230,
       22
      ],
@@ -8430,7 +8539,7 @@
    },
    {
     "box": {
-     "id": "obj-387",
+     "id": "obj-393",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8438,8 +8547,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      2048,
+      1020,
+      2082,
       230,
       22
      ],
@@ -8448,13 +8557,13 @@
    },
    {
     "box": {
-     "id": "obj-388",
+     "id": "obj-394",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1770,
-      2048,
+      1270,
+      2082,
       230,
       22
      ],
@@ -8463,7 +8572,7 @@
    },
    {
     "box": {
-     "id": "obj-389",
+     "id": "obj-395",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8488,7 +8597,7 @@
    },
    {
     "box": {
-     "id": "obj-390",
+     "id": "obj-396",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8518,7 +8627,7 @@
    },
    {
     "box": {
-     "id": "obj-391",
+     "id": "obj-397",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -8527,7 +8636,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1520,
       2082,
       230,
       22
@@ -8537,7 +8646,7 @@
    },
    {
     "box": {
-     "id": "obj-392",
+     "id": "obj-398",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -8545,7 +8654,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1770,
       2082,
       230,
       22
@@ -8555,7 +8664,7 @@
    },
    {
     "box": {
-     "id": "obj-393",
+     "id": "obj-399",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8563,8 +8672,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      2082,
+      20,
+      2116,
       230,
       22
      ],
@@ -8573,13 +8682,13 @@
    },
    {
     "box": {
-     "id": "obj-394",
+     "id": "obj-400",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      770,
-      2082,
+      270,
+      2116,
       230,
       22
      ],
@@ -8588,7 +8697,7 @@
    },
    {
     "box": {
-     "id": "obj-395",
+     "id": "obj-401",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8613,7 +8722,7 @@
    },
    {
     "box": {
-     "id": "obj-396",
+     "id": "obj-402",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8643,114 +8752,6 @@
    },
    {
     "box": {
-     "id": "obj-397",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2082,
-      230,
-      22
-     ],
-     "text": "zl reg"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-398",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2082,
-      230,
-      22
-     ],
-     "text": "r distill-gesture-name"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-399",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2082,
-      230,
-      22
-     ],
-     "text": "prepend /distill/gesture/delete"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-400",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      1770,
-      2082,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-401",
-     "maxclass": "newobj",
-     "numinlets": 3,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2116,
-      230,
-      22
-     ],
-     "text": "route /distill/gesture/stop /distill/gesture/delete"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-402",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      2116,
-      230,
-      22
-     ],
-     "text": "r distill-heard"
-    }
-   },
-   {
-    "box": {
      "id": "obj-403",
      "maxclass": "newobj",
      "numinlets": 2,
@@ -8765,17 +8766,16 @@
       230,
       22
      ],
-     "text": "route /distill/done"
+     "text": "zl reg"
     }
    },
    {
     "box": {
      "id": "obj-404",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 2,
+     "numinlets": 0,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -8784,14 +8784,14 @@
       230,
       22
      ],
-     "text": "t b b"
+     "text": "r distill-gesture-name"
     }
    },
    {
     "box": {
      "id": "obj-405",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -8802,7 +8802,7 @@
       230,
       22
      ],
-     "text": "/distill/gesture/list"
+     "text": "prepend /distill/gesture/delete"
     }
    },
    {
@@ -8823,6 +8823,95 @@
    {
     "box": {
      "id": "obj-407",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      2116,
+      230,
+      22
+     ],
+     "text": "r distill-heard"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-408",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      2116,
+      230,
+      22
+     ],
+     "text": "route /distill/gesture/changed"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-409",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2150,
+      230,
+      22
+     ],
+     "text": "t b b"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-410",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2150,
+      230,
+      22
+     ],
+     "text": "/distill/gesture/list"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-411",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      520,
+      2150,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-412",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8847,7 +8936,7 @@
    },
    {
     "box": {
-     "id": "obj-408",
+     "id": "obj-413",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8877,7 +8966,7 @@
    },
    {
     "box": {
-     "id": "obj-409",
+     "id": "obj-414",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -8885,8 +8974,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      2116,
+      770,
+      2150,
       230,
       22
      ],
@@ -8895,13 +8984,13 @@
    },
    {
     "box": {
-     "id": "obj-410",
+     "id": "obj-415",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1770,
-      2116,
+      1020,
+      2150,
       230,
       22
      ],
@@ -8910,7 +8999,7 @@
    },
    {
     "box": {
-     "id": "obj-411",
+     "id": "obj-416",
      "maxclass": "toggle",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8941,7 +9030,7 @@
    },
    {
     "box": {
-     "id": "obj-412",
+     "id": "obj-417",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -8971,7 +9060,7 @@
    },
    {
     "box": {
-     "id": "obj-413",
+     "id": "obj-418",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -8979,7 +9068,7 @@
       ""
      ],
      "patching_rect": [
-      20,
+      1270,
       2150,
       230,
       22
@@ -8989,12 +9078,12 @@
    },
    {
     "box": {
-     "id": "obj-414",
+     "id": "obj-419",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      270,
+      1520,
       2150,
       230,
       22
@@ -9004,7 +9093,7 @@
    },
    {
     "box": {
-     "id": "obj-415",
+     "id": "obj-420",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -9012,7 +9101,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1770,
       2150,
       230,
       22
@@ -9022,7 +9111,7 @@
    },
    {
     "box": {
-     "id": "obj-416",
+     "id": "obj-421",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -9031,8 +9120,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      2150,
+      20,
+      2184,
       230,
       22
      ],
@@ -9041,7 +9130,7 @@
    },
    {
     "box": {
-     "id": "obj-417",
+     "id": "obj-422",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9049,8 +9138,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      2150,
+      270,
+      2184,
       230,
       22
      ],
@@ -9059,7 +9148,7 @@
    },
    {
     "box": {
-     "id": "obj-418",
+     "id": "obj-423",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9094,7 +9183,7 @@
    },
    {
     "box": {
-     "id": "obj-419",
+     "id": "obj-424",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9124,7 +9213,7 @@
    },
    {
     "box": {
-     "id": "obj-420",
+     "id": "obj-425",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -9152,7 +9241,7 @@
    },
    {
     "box": {
-     "id": "obj-421",
+     "id": "obj-426",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9160,8 +9249,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      2150,
+      520,
+      2184,
       230,
       22
      ],
@@ -9170,7 +9259,7 @@
    },
    {
     "box": {
-     "id": "obj-422",
+     "id": "obj-427",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9178,8 +9267,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      2150,
+      770,
+      2184,
       230,
       22
      ],
@@ -9188,7 +9277,7 @@
    },
    {
     "box": {
-     "id": "obj-423",
+     "id": "obj-428",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9196,8 +9285,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2150,
+      1020,
+      2184,
       230,
       22
      ],
@@ -9206,12 +9295,12 @@
    },
    {
     "box": {
-     "id": "obj-424",
+     "id": "obj-429",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20,
+      1270,
       2184,
       230,
       22
@@ -9221,7 +9310,7 @@
    },
    {
     "box": {
-     "id": "obj-425",
+     "id": "obj-430",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -9229,7 +9318,7 @@
       ""
      ],
      "patching_rect": [
-      270,
+      1520,
       2184,
       230,
       22
@@ -9239,7 +9328,7 @@
    },
    {
     "box": {
-     "id": "obj-426",
+     "id": "obj-431",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -9248,7 +9337,7 @@
       ""
      ],
      "patching_rect": [
-      520,
+      1770,
       2184,
       230,
       22
@@ -9258,7 +9347,7 @@
    },
    {
     "box": {
-     "id": "obj-427",
+     "id": "obj-432",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9287,7 +9376,7 @@
    },
    {
     "box": {
-     "id": "obj-428",
+     "id": "obj-433",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9317,7 +9406,7 @@
    },
    {
     "box": {
-     "id": "obj-429",
+     "id": "obj-434",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -9325,8 +9414,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      2184,
+      20,
+      2218,
       230,
       22
      ],
@@ -9335,7 +9424,7 @@
    },
    {
     "box": {
-     "id": "obj-430",
+     "id": "obj-435",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -9344,8 +9433,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      2184,
+      270,
+      2218,
       230,
       22
      ],
@@ -9354,7 +9443,7 @@
    },
    {
     "box": {
-     "id": "obj-431",
+     "id": "obj-436",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -9362,8 +9451,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      2184,
+      520,
+      2218,
       230,
       22
      ],
@@ -9372,7 +9461,7 @@
    },
    {
     "box": {
-     "id": "obj-432",
+     "id": "obj-437",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -9381,8 +9470,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      2184,
+      770,
+      2218,
       230,
       22
      ],
@@ -9391,7 +9480,7 @@
    },
    {
     "box": {
-     "id": "obj-433",
+     "id": "obj-438",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9426,7 +9515,7 @@
    },
    {
     "box": {
-     "id": "obj-434",
+     "id": "obj-439",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -9456,7 +9545,7 @@
    },
    {
     "box": {
-     "id": "obj-435",
+     "id": "obj-440",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -9464,8 +9553,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2184,
+      1020,
+      2218,
       230,
       22
      ],
@@ -9474,12 +9563,12 @@
    },
    {
     "box": {
-     "id": "obj-436",
+     "id": "obj-441",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      20,
+      1270,
       2218,
       230,
       22
@@ -9489,103 +9578,9 @@
    },
    {
     "box": {
-     "id": "obj-437",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      2218,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-438",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      520,
-      2218,
-      230,
-      22
-     ],
-     "text": "route 1"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-439",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      770,
-      2218,
-      230,
-      22
-     ],
-     "text": "route 1"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-440",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2218,
-      230,
-      22
-     ],
-     "text": "unpack s 0. s"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-441",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2218,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
      "id": "obj-442",
      "maxclass": "newobj",
-     "numinlets": 0,
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -9596,16 +9591,17 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-443",
-     "maxclass": "message",
+     "maxclass": "newobj",
      "numinlets": 2,
-     "numoutlets": 1,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -9614,72 +9610,46 @@
       230,
       22
      ],
-     "text": "set -"
+     "text": "route 1"
     }
    },
    {
     "box": {
      "id": "obj-444",
-     "maxclass": "slider",
-     "numinlets": 1,
-     "numoutlets": 1,
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
-      520,
-      690,
-      130,
-      20
+      20,
+      2252,
+      230,
+      22
      ],
-     "presentation": 1,
-     "presentation_rect": [
-      520,
-      690,
-      130,
-      20
-     ],
-     "floatoutput": 1,
-     "orientation": 1,
-     "min": 0.0,
-     "size": 1,
-     "knobcolor": [
-      0.69,
-      0.28,
-      0.17,
-      1.0
-     ],
-     "annotation": "Weight of the model in a slot; weights with a sum over 1 are scaled to 1."
+     "text": "route 1"
     }
    },
    {
     "box": {
      "id": "obj-445",
-     "maxclass": "comment",
+     "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
      "patching_rect": [
-      654,
-      690,
-      90,
-      20
+      270,
+      2252,
+      230,
+      22
      ],
-     "presentation": 1,
-     "presentation_rect": [
-      654,
-      690,
-      90,
-      20
-     ],
-     "text": "-",
-     "fontsize": 12.0,
-     "fontface": 0,
-     "textcolor": [
-      0.19,
-      0.19,
-      0.19,
-      1.0
-     ]
+     "text": "unpack s 0. s"
     }
    },
    {
@@ -9692,39 +9662,6 @@
       ""
      ],
      "patching_rect": [
-      20,
-      2252,
-      230,
-      22
-     ],
-     "text": "prepend /distill/model/blend 2"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-447",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      270,
-      2252,
-      230,
-      22
-     ],
-     "text": "s distill-send"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-448",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
       520,
       2252,
       230,
@@ -9735,12 +9672,11 @@
    },
    {
     "box": {
-     "id": "obj-449",
+     "id": "obj-447",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 0,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -9749,17 +9685,16 @@
       230,
       22
      ],
-     "text": "route 2"
+     "text": "r distill-reset"
     }
    },
    {
     "box": {
-     "id": "obj-450",
-     "maxclass": "newobj",
+     "id": "obj-448",
+     "maxclass": "message",
      "numinlets": 2,
-     "numoutlets": 2,
+     "numoutlets": 1,
      "outlettype": [
-      "",
       ""
      ],
      "patching_rect": [
@@ -9768,18 +9703,16 @@
       230,
       22
      ],
-     "text": "route 2"
+     "text": "set -"
     }
    },
    {
     "box": {
-     "id": "obj-451",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 3,
+     "id": "obj-449",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
      "outlettype": [
-      "",
-      "",
       ""
      ],
      "patching_rect": [
@@ -9788,7 +9721,72 @@
       230,
       22
      ],
-     "text": "unpack s 0. s"
+     "text": "set 0"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-450",
+     "maxclass": "slider",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      690,
+      130,
+      20
+     ],
+     "presentation": 1,
+     "presentation_rect": [
+      520,
+      690,
+      130,
+      20
+     ],
+     "floatoutput": 1,
+     "orientation": 1,
+     "min": 0.0,
+     "size": 1,
+     "knobcolor": [
+      0.69,
+      0.28,
+      0.17,
+      1.0
+     ],
+     "annotation": "Weight of the model in a slot; weights with a sum over 1 are scaled to 1."
+    }
+   },
+   {
+    "box": {
+     "id": "obj-451",
+     "maxclass": "comment",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      654,
+      690,
+      90,
+      20
+     ],
+     "presentation": 1,
+     "presentation_rect": [
+      654,
+      690,
+      90,
+      20
+     ],
+     "text": "-",
+     "fontsize": 12.0,
+     "fontface": 0,
+     "textcolor": [
+      0.19,
+      0.19,
+      0.19,
+      1.0
+     ]
     }
    },
    {
@@ -9806,32 +9804,29 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "prepend /distill/model/blend 2"
     }
    },
    {
     "box": {
      "id": "obj-453",
      "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
+     "numinlets": 1,
+     "numoutlets": 0,
      "patching_rect": [
       1770,
       2252,
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "s distill-send"
     }
    },
    {
     "box": {
      "id": "obj-454",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -9842,81 +9837,17 @@
       230,
       22
      ],
-     "text": "set -"
+     "text": "prepend set"
     }
    },
    {
     "box": {
      "id": "obj-455",
-     "maxclass": "slider",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      520,
-      720,
-      130,
-      20
-     ],
-     "presentation": 1,
-     "presentation_rect": [
-      520,
-      720,
-      130,
-      20
-     ],
-     "floatoutput": 1,
-     "orientation": 1,
-     "min": 0.0,
-     "size": 1,
-     "knobcolor": [
-      0.69,
-      0.28,
-      0.17,
-      1.0
-     ],
-     "annotation": "Weight of the model in a slot; weights with a sum over 1 are scaled to 1."
-    }
-   },
-   {
-    "box": {
-     "id": "obj-456",
-     "maxclass": "comment",
-     "numinlets": 1,
-     "numoutlets": 0,
-     "patching_rect": [
-      654,
-      720,
-      90,
-      20
-     ],
-     "presentation": 1,
-     "presentation_rect": [
-      654,
-      720,
-      90,
-      20
-     ],
-     "text": "-",
-     "fontsize": 12.0,
-     "fontface": 0,
-     "textcolor": [
-      0.19,
-      0.19,
-      0.19,
-      1.0
-     ]
-    }
-   },
-   {
-    "box": {
-     "id": "obj-457",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
+     "numinlets": 2,
+     "numoutlets": 2,
      "outlettype": [
+      "",
       ""
      ],
      "patching_rect": [
@@ -9925,83 +9856,31 @@
       230,
       22
      ],
-     "text": "prepend /distill/model/blend 3"
+     "text": "route 2"
     }
    },
    {
     "box": {
-     "id": "obj-458",
+     "id": "obj-456",
      "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 0,
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
      "patching_rect": [
       520,
       2286,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "route 2"
     }
    },
    {
     "box": {
-     "id": "obj-459",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      770,
-      2286,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-460",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1020,
-      2286,
-      230,
-      22
-     ],
-     "text": "route 3"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-461",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2286,
-      230,
-      22
-     ],
-     "text": "route 3"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-462",
+     "id": "obj-457",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 3,
@@ -10011,7 +9890,7 @@
       ""
      ],
      "patching_rect": [
-      1520,
+      770,
       2286,
       230,
       22
@@ -10021,9 +9900,63 @@
    },
    {
     "box": {
-     "id": "obj-463",
+     "id": "obj-458",
      "maxclass": "newobj",
      "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2286,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-459",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      2286,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-460",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      2286,
+      230,
+      22
+     ],
+     "text": "set -"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-461",
+     "maxclass": "message",
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -10034,48 +9967,12 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "set 0"
     }
    },
    {
     "box": {
-     "id": "obj-464",
-     "maxclass": "newobj",
-     "numinlets": 0,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      20,
-      2320,
-      230,
-      22
-     ],
-     "text": "r distill-reset"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-465",
-     "maxclass": "message",
-     "numinlets": 2,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      270,
-      2320,
-      230,
-      22
-     ],
-     "text": "set -"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-466",
+     "id": "obj-462",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10084,14 +9981,14 @@
      ],
      "patching_rect": [
       520,
-      750,
+      720,
       130,
       20
      ],
      "presentation": 1,
      "presentation_rect": [
       520,
-      750,
+      720,
       130,
       20
      ],
@@ -10110,20 +10007,20 @@
    },
    {
     "box": {
-     "id": "obj-467",
+     "id": "obj-463",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
       654,
-      750,
+      720,
       90,
       20
      ],
      "presentation": 1,
      "presentation_rect": [
       654,
-      750,
+      720,
       90,
       20
      ],
@@ -10140,7 +10037,40 @@
    },
    {
     "box": {
-     "id": "obj-468",
+     "id": "obj-464",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2320,
+      230,
+      22
+     ],
+     "text": "prepend /distill/model/blend 3"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-465",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      270,
+      2320,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-466",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10153,7 +10083,45 @@
       230,
       22
      ],
-     "text": "prepend /distill/model/blend 4"
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-467",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2320,
+      230,
+      22
+     ],
+     "text": "route 3"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-468",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2320,
+      230,
+      22
+     ],
+     "text": "route 3"
     }
    },
    {
@@ -10161,14 +10129,19 @@
      "id": "obj-469",
      "maxclass": "newobj",
      "numinlets": 1,
-     "numoutlets": 0,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
      "patching_rect": [
-      770,
+      1270,
       2320,
       230,
       22
      ],
-     "text": "s distill-send"
+     "text": "unpack s 0. s"
     }
    },
    {
@@ -10181,7 +10154,7 @@
       ""
      ],
      "patching_rect": [
-      1020,
+      1520,
       2320,
       230,
       22
@@ -10193,49 +10166,9 @@
     "box": {
      "id": "obj-471",
      "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
+     "numinlets": 0,
+     "numoutlets": 1,
      "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1270,
-      2320,
-      230,
-      22
-     ],
-     "text": "route 4"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-472",
-     "maxclass": "newobj",
-     "numinlets": 2,
-     "numoutlets": 2,
-     "outlettype": [
-      "",
-      ""
-     ],
-     "patching_rect": [
-      1520,
-      2320,
-      230,
-      22
-     ],
-     "text": "route 4"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-473",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 3,
-     "outlettype": [
-      "",
-      "",
       ""
      ],
      "patching_rect": [
@@ -10244,14 +10177,14 @@
       230,
       22
      ],
-     "text": "unpack s 0. s"
+     "text": "r distill-reset"
     }
    },
    {
     "box": {
-     "id": "obj-474",
-     "maxclass": "newobj",
-     "numinlets": 1,
+     "id": "obj-472",
+     "maxclass": "message",
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -10262,14 +10195,14 @@
       230,
       22
      ],
-     "text": "prepend set"
+     "text": "set -"
     }
    },
    {
     "box": {
-     "id": "obj-475",
-     "maxclass": "newobj",
-     "numinlets": 0,
+     "id": "obj-473",
+     "maxclass": "message",
+     "numinlets": 2,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -10280,14 +10213,79 @@
       230,
       22
      ],
-     "text": "r distill-reset"
+     "text": "set 0"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-474",
+     "maxclass": "slider",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      750,
+      130,
+      20
+     ],
+     "presentation": 1,
+     "presentation_rect": [
+      520,
+      750,
+      130,
+      20
+     ],
+     "floatoutput": 1,
+     "orientation": 1,
+     "min": 0.0,
+     "size": 1,
+     "knobcolor": [
+      0.69,
+      0.28,
+      0.17,
+      1.0
+     ],
+     "annotation": "Weight of the model in a slot; weights with a sum over 1 are scaled to 1."
+    }
+   },
+   {
+    "box": {
+     "id": "obj-475",
+     "maxclass": "comment",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      654,
+      750,
+      90,
+      20
+     ],
+     "presentation": 1,
+     "presentation_rect": [
+      654,
+      750,
+      90,
+      20
+     ],
+     "text": "-",
+     "fontsize": 12.0,
+     "fontface": 0,
+     "textcolor": [
+      0.19,
+      0.19,
+      0.19,
+      1.0
+     ]
     }
    },
    {
     "box": {
      "id": "obj-476",
-     "maxclass": "message",
-     "numinlets": 2,
+     "maxclass": "newobj",
+     "numinlets": 1,
      "numoutlets": 1,
      "outlettype": [
       ""
@@ -10298,12 +10296,175 @@
       230,
       22
      ],
-     "text": "set -"
+     "text": "prepend /distill/model/blend 4"
     }
    },
    {
     "box": {
      "id": "obj-477",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 0,
+     "patching_rect": [
+      770,
+      2354,
+      230,
+      22
+     ],
+     "text": "s distill-send"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-478",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      1020,
+      2354,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-479",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1270,
+      2354,
+      230,
+      22
+     ],
+     "text": "route 4"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-480",
+     "maxclass": "newobj",
+     "numinlets": 2,
+     "numoutlets": 2,
+     "outlettype": [
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1520,
+      2354,
+      230,
+      22
+     ],
+     "text": "route 4"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-481",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 3,
+     "outlettype": [
+      "",
+      "",
+      ""
+     ],
+     "patching_rect": [
+      1770,
+      2354,
+      230,
+      22
+     ],
+     "text": "unpack s 0. s"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-482",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      20,
+      2388,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-483",
+     "maxclass": "newobj",
+     "numinlets": 0,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      270,
+      2388,
+      230,
+      22
+     ],
+     "text": "r distill-reset"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-484",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2388,
+      230,
+      22
+     ],
+     "text": "set -"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-485",
+     "maxclass": "message",
+     "numinlets": 2,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      770,
+      2388,
+      230,
+      22
+     ],
+     "text": "set 0"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-486",
      "maxclass": "textedit",
      "numinlets": 1,
      "numoutlets": 4,
@@ -10333,7 +10494,7 @@
    },
    {
     "box": {
-     "id": "obj-478",
+     "id": "obj-487",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10341,8 +10502,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      2354,
+      1020,
+      2388,
       230,
       22
      ],
@@ -10351,7 +10512,7 @@
    },
    {
     "box": {
-     "id": "obj-479",
+     "id": "obj-488",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10359,8 +10520,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      2354,
+      1270,
+      2388,
       230,
       22
      ],
@@ -10369,7 +10530,7 @@
    },
    {
     "box": {
-     "id": "obj-480",
+     "id": "obj-489",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -10378,8 +10539,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      2354,
+      1520,
+      2388,
       230,
       22
      ],
@@ -10388,7 +10549,7 @@
    },
    {
     "box": {
-     "id": "obj-481",
+     "id": "obj-490",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10396,8 +10557,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      2354,
+      1770,
+      2388,
       230,
       22
      ],
@@ -10406,7 +10567,7 @@
    },
    {
     "box": {
-     "id": "obj-482",
+     "id": "obj-491",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10436,7 +10597,7 @@
    },
    {
     "box": {
-     "id": "obj-483",
+     "id": "obj-492",
      "maxclass": "number",
      "numinlets": 1,
      "numoutlets": 2,
@@ -10463,7 +10624,7 @@
    },
    {
     "box": {
-     "id": "obj-484",
+     "id": "obj-493",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10471,8 +10632,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2354,
+      20,
+      2422,
       230,
       22
      ],
@@ -10481,7 +10642,7 @@
    },
    {
     "box": {
-     "id": "obj-485",
+     "id": "obj-494",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10506,7 +10667,7 @@
    },
    {
     "box": {
-     "id": "obj-486",
+     "id": "obj-495",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10536,7 +10697,7 @@
    },
    {
     "box": {
-     "id": "obj-487",
+     "id": "obj-496",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10544,8 +10705,8 @@
       ""
      ],
      "patching_rect": [
-      20,
-      2388,
+      270,
+      2422,
       230,
       22
      ],
@@ -10554,13 +10715,13 @@
    },
    {
     "box": {
-     "id": "obj-488",
+     "id": "obj-497",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      270,
-      2388,
+      520,
+      2422,
       230,
       22
      ],
@@ -10569,7 +10730,7 @@
    },
    {
     "box": {
-     "id": "obj-489",
+     "id": "obj-498",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10577,8 +10738,8 @@
       ""
      ],
      "patching_rect": [
-      520,
-      2388,
+      770,
+      2422,
       230,
       22
      ],
@@ -10587,7 +10748,7 @@
    },
    {
     "box": {
-     "id": "obj-490",
+     "id": "obj-499",
      "maxclass": "button",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10612,7 +10773,7 @@
    },
    {
     "box": {
-     "id": "obj-491",
+     "id": "obj-500",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10642,7 +10803,7 @@
    },
    {
     "box": {
-     "id": "obj-492",
+     "id": "obj-501",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10650,8 +10811,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      2388,
+      1020,
+      2422,
       230,
       22
      ],
@@ -10660,13 +10821,13 @@
    },
    {
     "box": {
-     "id": "obj-493",
+     "id": "obj-502",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      1020,
-      2388,
+      1270,
+      2422,
       230,
       22
      ],
@@ -10675,7 +10836,7 @@
    },
    {
     "box": {
-     "id": "obj-494",
+     "id": "obj-503",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10683,8 +10844,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      2388,
+      1520,
+      2422,
       230,
       22
      ],
@@ -10693,7 +10854,7 @@
    },
    {
     "box": {
-     "id": "obj-495",
+     "id": "obj-504",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10701,8 +10862,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      2388,
+      1770,
+      2422,
       230,
       22
      ],
@@ -10711,7 +10872,7 @@
    },
    {
     "box": {
-     "id": "obj-496",
+     "id": "obj-505",
      "maxclass": "slider",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10746,7 +10907,7 @@
    },
    {
     "box": {
-     "id": "obj-497",
+     "id": "obj-506",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -10776,7 +10937,7 @@
    },
    {
     "box": {
-     "id": "obj-498",
+     "id": "obj-507",
      "maxclass": "flonum",
      "numinlets": 1,
      "numoutlets": 2,
@@ -10804,25 +10965,7 @@
    },
    {
     "box": {
-     "id": "obj-499",
-     "maxclass": "newobj",
-     "numinlets": 1,
-     "numoutlets": 1,
-     "outlettype": [
-      ""
-     ],
-     "patching_rect": [
-      1770,
-      2388,
-      230,
-      22
-     ],
-     "text": "prepend set"
-    }
-   },
-   {
-    "box": {
-     "id": "obj-500",
+     "id": "obj-508",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10831,7 +10974,7 @@
      ],
      "patching_rect": [
       20,
-      2422,
+      2456,
       230,
       22
      ],
@@ -10840,7 +10983,7 @@
    },
    {
     "box": {
-     "id": "obj-501",
+     "id": "obj-509",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 1,
@@ -10849,7 +10992,25 @@
      ],
      "patching_rect": [
       270,
-      2422,
+      2456,
+      230,
+      22
+     ],
+     "text": "prepend set"
+    }
+   },
+   {
+    "box": {
+     "id": "obj-510",
+     "maxclass": "newobj",
+     "numinlets": 1,
+     "numoutlets": 1,
+     "outlettype": [
+      ""
+     ],
+     "patching_rect": [
+      520,
+      2456,
       230,
       22
      ],
@@ -10858,13 +11019,13 @@
    },
    {
     "box": {
-     "id": "obj-502",
+     "id": "obj-511",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      520,
-      2422,
+      770,
+      2456,
       230,
       22
      ],
@@ -10873,7 +11034,7 @@
    },
    {
     "box": {
-     "id": "obj-503",
+     "id": "obj-512",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -10881,8 +11042,8 @@
       ""
      ],
      "patching_rect": [
-      770,
-      2422,
+      1020,
+      2456,
       230,
       22
      ],
@@ -10891,7 +11052,7 @@
    },
    {
     "box": {
-     "id": "obj-504",
+     "id": "obj-513",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -10900,8 +11061,8 @@
       ""
      ],
      "patching_rect": [
-      1020,
-      2422,
+      1270,
+      2456,
       230,
       22
      ],
@@ -10910,7 +11071,7 @@
    },
    {
     "box": {
-     "id": "obj-505",
+     "id": "obj-514",
      "maxclass": "newobj",
      "numinlets": 3,
      "numoutlets": 3,
@@ -10920,8 +11081,8 @@
       ""
      ],
      "patching_rect": [
-      1270,
-      2422,
+      1520,
+      2456,
       230,
       22
      ],
@@ -10930,7 +11091,7 @@
    },
    {
     "box": {
-     "id": "obj-506",
+     "id": "obj-515",
      "maxclass": "message",
      "numinlets": 2,
      "numoutlets": 1,
@@ -10938,8 +11099,8 @@
       ""
      ],
      "patching_rect": [
-      1520,
-      2422,
+      1770,
+      2456,
       230,
       22
      ],
@@ -10948,7 +11109,7 @@
    },
    {
     "box": {
-     "id": "obj-507",
+     "id": "obj-516",
      "maxclass": "newobj",
      "numinlets": 0,
      "numoutlets": 1,
@@ -10956,8 +11117,8 @@
       ""
      ],
      "patching_rect": [
-      1770,
-      2422,
+      20,
+      2490,
       230,
       22
      ],
@@ -10966,7 +11127,7 @@
    },
    {
     "box": {
-     "id": "obj-508",
+     "id": "obj-517",
      "maxclass": "newobj",
      "numinlets": 2,
      "numoutlets": 2,
@@ -10975,8 +11136,8 @@
       ""
      ],
      "patching_rect": [
-      20,
-      2456,
+      270,
+      2490,
       230,
       22
      ],
@@ -10985,13 +11146,13 @@
    },
    {
     "box": {
-     "id": "obj-509",
+     "id": "obj-518",
      "maxclass": "newobj",
      "numinlets": 1,
      "numoutlets": 0,
      "patching_rect": [
-      270,
-      2456,
+      520,
+      2490,
       230,
       22
      ],
@@ -11000,7 +11161,7 @@
    },
    {
     "box": {
-     "id": "obj-510",
+     "id": "obj-519",
      "maxclass": "panel",
      "numinlets": 1,
      "numoutlets": 0,
@@ -11029,7 +11190,7 @@
    },
    {
     "box": {
-     "id": "obj-511",
+     "id": "obj-520",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -11059,7 +11220,7 @@
    },
    {
     "box": {
-     "id": "obj-512",
+     "id": "obj-521",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -11089,7 +11250,7 @@
    },
    {
     "box": {
-     "id": "obj-513",
+     "id": "obj-522",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -11119,7 +11280,7 @@
    },
    {
     "box": {
-     "id": "obj-514",
+     "id": "obj-523",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -11149,7 +11310,7 @@
    },
    {
     "box": {
-     "id": "obj-515",
+     "id": "obj-524",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -11179,7 +11340,7 @@
    },
    {
     "box": {
-     "id": "obj-516",
+     "id": "obj-525",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -11209,7 +11370,7 @@
    },
    {
     "box": {
-     "id": "obj-517",
+     "id": "obj-526",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -11239,7 +11400,7 @@
    },
    {
     "box": {
-     "id": "obj-518",
+     "id": "obj-527",
      "maxclass": "comment",
      "numinlets": 1,
      "numoutlets": 0,
@@ -11864,7 +12025,7 @@
       0
      ],
      "destination": [
-      "obj-49",
+      "obj-50",
       0
      ]
     }
@@ -11872,7 +12033,7 @@
    {
     "patchline": {
      "source": [
-      "obj-49",
+      "obj-50",
       0
      ],
      "destination": [
@@ -11884,11 +12045,71 @@
    {
     "patchline": {
      "source": [
+      "obj-48",
+      0
+     ],
+     "destination": [
+      "obj-49",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-49",
+      0
+     ],
+     "destination": [
+      "obj-53",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-53",
+      0
+     ],
+     "destination": [
+      "obj-51",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-49",
+      1
+     ],
+     "destination": [
+      "obj-51",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-51",
+      0
+     ],
+     "destination": [
+      "obj-52",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-52",
       0
      ],
      "destination": [
-      "obj-53",
+      "obj-17",
       0
      ]
     }
@@ -11896,67 +12117,7 @@
    {
     "patchline": {
      "source": [
-      "obj-53",
-      0
-     ],
-     "destination": [
-      "obj-51",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-51",
-      0
-     ],
-     "destination": [
-      "obj-54",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-54",
-      0
-     ],
-     "destination": [
-      "obj-50",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-57",
-      0
-     ],
-     "destination": [
-      "obj-58",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-58",
-      0
-     ],
-     "destination": [
-      "obj-59",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-59",
+      "obj-55",
       0
      ],
      "destination": [
@@ -11968,11 +12129,11 @@
    {
     "patchline": {
      "source": [
-      "obj-61",
-      2
+      "obj-56",
+      0
      ],
      "destination": [
-      "obj-62",
+      "obj-54",
       0
      ]
     }
@@ -11980,31 +12141,19 @@
    {
     "patchline": {
      "source": [
-      "obj-63",
+      "obj-54",
       0
      ],
      "destination": [
-      "obj-64",
-      0
+      "obj-51",
+      1
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-64",
-      0
-     ],
-     "destination": [
-      "obj-61",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-62",
+      "obj-59",
       0
      ],
      "destination": [
@@ -12016,11 +12165,59 @@
    {
     "patchline": {
      "source": [
-      "obj-65",
-      1
+      "obj-60",
+      0
      ],
      "destination": [
-      "obj-62",
+      "obj-58",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-58",
+      0
+     ],
+     "destination": [
+      "obj-61",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-61",
+      0
+     ],
+     "destination": [
+      "obj-57",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-64",
+      0
+     ],
+     "destination": [
+      "obj-65",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-65",
+      0
+     ],
+     "destination": [
+      "obj-66",
       0
      ]
     }
@@ -12032,7 +12229,7 @@
       0
      ],
      "destination": [
-      "obj-67",
+      "obj-63",
       0
      ]
     }
@@ -12040,23 +12237,11 @@
    {
     "patchline": {
      "source": [
-      "obj-67",
-      0
+      "obj-68",
+      2
      ],
      "destination": [
-      "obj-65",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-72",
-      0
-     ],
-     "destination": [
-      "obj-73",
+      "obj-69",
       0
      ]
     }
@@ -12068,7 +12253,55 @@
       0
      ],
      "destination": [
+      "obj-71",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-71",
+      0
+     ],
+     "destination": [
+      "obj-68",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-69",
+      0
+     ],
+     "destination": [
+      "obj-67",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-72",
+      1
+     ],
+     "destination": [
+      "obj-69",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-73",
+      0
+     ],
+     "destination": [
+      "obj-74",
       0
      ]
     }
@@ -12080,31 +12313,7 @@
       0
      ],
      "destination": [
-      "obj-75",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-75",
-      0
-     ],
-     "destination": [
-      "obj-76",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-76",
-      0
-     ],
-     "destination": [
-      "obj-70",
+      "obj-72",
       0
      ]
     }
@@ -12532,11 +12741,11 @@
    {
     "patchline": {
      "source": [
-      "obj-129",
+      "obj-128",
       0
      ],
      "destination": [
-      "obj-130",
+      "obj-129",
       0
      ]
     }
@@ -12544,11 +12753,23 @@
    {
     "patchline": {
      "source": [
-      "obj-128",
+      "obj-126",
       0
      ],
      "destination": [
-      "obj-129",
+      "obj-128",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-130",
+      0
+     ],
+     "destination": [
+      "obj-131",
       0
      ]
     }
@@ -12572,43 +12793,7 @@
       0
      ],
      "destination": [
-      "obj-133",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-133",
-      0
-     ],
-     "destination": [
-      "obj-128",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-134",
-      0
-     ],
-     "destination": [
-      "obj-135",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-135",
-      0
-     ],
-     "destination": [
-      "obj-136",
+      "obj-126",
       0
      ]
     }
@@ -12620,19 +12805,19 @@
       0
      ],
      "destination": [
-      "obj-128",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-137",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-135",
+      0
      ],
      "destination": [
-      "obj-138",
+      "obj-136",
       0
      ]
     }
@@ -12656,7 +12841,7 @@
       0
      ],
      "destination": [
-      "obj-128",
+      "obj-140",
       0
      ]
     }
@@ -12668,7 +12853,7 @@
       0
      ],
      "destination": [
-      "obj-141",
+      "obj-135",
       0
      ]
     }
@@ -12680,7 +12865,19 @@
       0
      ],
      "destination": [
-      "obj-128",
+      "obj-142",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-142",
+      0
+     ],
+     "destination": [
+      "obj-143",
       0
      ]
     }
@@ -12692,8 +12889,20 @@
       0
      ],
      "destination": [
-      "obj-146",
-      1
+      "obj-135",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-144",
+      0
+     ],
+     "destination": [
+      "obj-145",
+      0
      ]
     }
    },
@@ -12704,19 +12913,31 @@
       0
      ],
      "destination": [
-      "obj-147",
-      1
+      "obj-146",
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-150",
+      "obj-146",
       0
      ],
      "destination": [
-      "obj-151",
+      "obj-135",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-147",
+      0
+     ],
+     "destination": [
+      "obj-148",
       0
      ]
     }
@@ -12728,7 +12949,7 @@
       0
      ],
      "destination": [
-      "obj-146",
+      "obj-135",
       0
      ]
     }
@@ -12736,36 +12957,12 @@
    {
     "patchline": {
      "source": [
-      "obj-146",
-      0
-     ],
-     "destination": [
-      "obj-147",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-147",
-      0
-     ],
-     "destination": [
       "obj-150",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-146",
-      0
      ],
      "destination": [
-      "obj-152",
-      0
+      "obj-153",
+      1
      ]
     }
    },
@@ -12776,68 +12973,8 @@
       0
      ],
      "destination": [
-      "obj-128",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-155",
-      0
-     ],
-     "destination": [
-      "obj-156",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-156",
-      0
-     ],
-     "destination": [
-      "obj-153",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-153",
-      1
-     ],
-     "destination": [
-      "obj-154",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-153",
-      2
-     ],
-     "destination": [
       "obj-154",
       1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-154",
-      0
-     ],
-     "destination": [
-      "obj-143",
-      0
      ]
     }
    },
@@ -12856,11 +12993,11 @@
    {
     "patchline": {
      "source": [
-      "obj-158",
+      "obj-155",
       0
      ],
      "destination": [
-      "obj-143",
+      "obj-153",
       0
      ]
     }
@@ -12868,11 +13005,11 @@
    {
     "patchline": {
      "source": [
-      "obj-166",
+      "obj-153",
       0
      ],
      "destination": [
-      "obj-167",
+      "obj-154",
       0
      ]
     }
@@ -12880,7 +13017,43 @@
    {
     "patchline": {
      "source": [
-      "obj-167",
+      "obj-154",
+      0
+     ],
+     "destination": [
+      "obj-157",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-153",
+      0
+     ],
+     "destination": [
+      "obj-159",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-159",
+      0
+     ],
+     "destination": [
+      "obj-135",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-162",
       0
      ],
      "destination": [
@@ -12896,7 +13069,7 @@
       0
      ],
      "destination": [
-      "obj-164",
+      "obj-160",
       0
      ]
     }
@@ -12904,47 +13077,71 @@
    {
     "patchline": {
      "source": [
-      "obj-163",
+      "obj-160",
       1
-     ],
-     "destination": [
-      "obj-165",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-164",
-      0
-     ],
-     "destination": [
-      "obj-165",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-165",
-      0
-     ],
-     "destination": [
-      "obj-168",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-168",
-      0
      ],
      "destination": [
       "obj-161",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-160",
+      2
+     ],
+     "destination": [
+      "obj-161",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-161",
+      0
+     ],
+     "destination": [
+      "obj-150",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-164",
+      0
+     ],
+     "destination": [
+      "obj-165",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-165",
+      0
+     ],
+     "destination": [
+      "obj-150",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-173",
+      0
+     ],
+     "destination": [
+      "obj-174",
       0
      ]
     }
@@ -12956,7 +13153,7 @@
       0
      ],
      "destination": [
-      "obj-175",
+      "obj-170",
       0
      ]
     }
@@ -12964,12 +13161,24 @@
    {
     "patchline": {
      "source": [
-      "obj-175",
+      "obj-170",
       0
      ],
      "destination": [
       "obj-171",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-170",
+      1
+     ],
+     "destination": [
+      "obj-172",
+      1
      ]
     }
    },
@@ -12988,23 +13197,11 @@
    {
     "patchline": {
      "source": [
-      "obj-171",
-      1
-     ],
-     "destination": [
-      "obj-173",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-172",
       0
      ],
      "destination": [
-      "obj-173",
+      "obj-175",
       0
      ]
     }
@@ -13012,47 +13209,11 @@
    {
     "patchline": {
      "source": [
-      "obj-173",
+      "obj-175",
       0
      ],
      "destination": [
-      "obj-176",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-176",
-      0
-     ],
-     "destination": [
-      "obj-169",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-179",
-      0
-     ],
-     "destination": [
-      "obj-180",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-177",
-      0
-     ],
-     "destination": [
-      "obj-179",
+      "obj-168",
       0
      ]
     }
@@ -13076,6 +13237,54 @@
       0
      ],
      "destination": [
+      "obj-178",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-178",
+      0
+     ],
+     "destination": [
+      "obj-179",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-178",
+      1
+     ],
+     "destination": [
+      "obj-180",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-179",
+      0
+     ],
+     "destination": [
+      "obj-180",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-180",
+      0
+     ],
+     "destination": [
       "obj-183",
       0
      ]
@@ -13088,7 +13297,7 @@
       0
      ],
      "destination": [
-      "obj-177",
+      "obj-176",
       0
      ]
     }
@@ -13336,18 +13545,6 @@
    {
     "patchline": {
      "source": [
-      "obj-212",
-      0
-     ],
-     "destination": [
-      "obj-214",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-214",
       0
      ],
@@ -13360,11 +13557,11 @@
    {
     "patchline": {
      "source": [
-      "obj-218",
+      "obj-212",
       0
      ],
      "destination": [
-      "obj-220",
+      "obj-214",
       0
      ]
     }
@@ -13372,19 +13569,43 @@
    {
     "patchline": {
      "source": [
-      "obj-220",
+      "obj-216",
       0
      ],
      "destination": [
+      "obj-217",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-217",
+      0
+     ],
+     "destination": [
+      "obj-218",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-218",
+      0
+     ],
+     "destination": [
+      "obj-212",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-219",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-218",
       0
      ],
      "destination": [
@@ -13400,18 +13621,6 @@
       0
      ],
      "destination": [
-      "obj-219",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-218",
-      0
-     ],
-     "destination": [
       "obj-222",
       0
      ]
@@ -13420,115 +13629,7 @@
    {
     "patchline": {
      "source": [
-      "obj-222",
-      0
-     ],
-     "destination": [
-      "obj-219",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-218",
-      0
-     ],
-     "destination": [
-      "obj-223",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-223",
-      0
-     ],
-     "destination": [
-      "obj-219",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-218",
-      0
-     ],
-     "destination": [
-      "obj-224",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-224",
-      0
-     ],
-     "destination": [
-      "obj-219",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-218",
-      0
-     ],
-     "destination": [
       "obj-225",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-225",
-      0
-     ],
-     "destination": [
-      "obj-219",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-218",
-      0
-     ],
-     "destination": [
-      "obj-226",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-226",
-      0
-     ],
-     "destination": [
-      "obj-219",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-218",
       0
      ],
      "destination": [
@@ -13544,7 +13645,7 @@
       0
      ],
      "destination": [
-      "obj-219",
+      "obj-226",
       0
      ]
     }
@@ -13552,7 +13653,7 @@
    {
     "patchline": {
      "source": [
-      "obj-218",
+      "obj-225",
       0
      ],
      "destination": [
@@ -13568,7 +13669,7 @@
       0
      ],
      "destination": [
-      "obj-219",
+      "obj-226",
       0
      ]
     }
@@ -13576,7 +13677,7 @@
    {
     "patchline": {
      "source": [
-      "obj-218",
+      "obj-225",
       0
      ],
      "destination": [
@@ -13592,7 +13693,7 @@
       0
      ],
      "destination": [
-      "obj-219",
+      "obj-226",
       0
      ]
     }
@@ -13600,7 +13701,7 @@
    {
     "patchline": {
      "source": [
-      "obj-218",
+      "obj-225",
       0
      ],
      "destination": [
@@ -13616,7 +13717,7 @@
       0
      ],
      "destination": [
-      "obj-219",
+      "obj-226",
       0
      ]
     }
@@ -13624,7 +13725,7 @@
    {
     "patchline": {
      "source": [
-      "obj-218",
+      "obj-225",
       0
      ],
      "destination": [
@@ -13640,7 +13741,7 @@
       0
      ],
      "destination": [
-      "obj-219",
+      "obj-226",
       0
      ]
     }
@@ -13648,7 +13749,7 @@
    {
     "patchline": {
      "source": [
-      "obj-218",
+      "obj-225",
       0
      ],
      "destination": [
@@ -13664,7 +13765,7 @@
       0
      ],
      "destination": [
-      "obj-219",
+      "obj-226",
       0
      ]
     }
@@ -13672,7 +13773,7 @@
    {
     "patchline": {
      "source": [
-      "obj-218",
+      "obj-225",
       0
      ],
      "destination": [
@@ -13688,7 +13789,7 @@
       0
      ],
      "destination": [
-      "obj-219",
+      "obj-226",
       0
      ]
     }
@@ -13696,7 +13797,7 @@
    {
     "patchline": {
      "source": [
-      "obj-218",
+      "obj-225",
       0
      ],
      "destination": [
@@ -13712,7 +13813,7 @@
       0
      ],
      "destination": [
-      "obj-219",
+      "obj-226",
       0
      ]
     }
@@ -13720,7 +13821,7 @@
    {
     "patchline": {
      "source": [
-      "obj-218",
+      "obj-225",
       0
      ],
      "destination": [
@@ -13736,7 +13837,7 @@
       0
      ],
      "destination": [
-      "obj-219",
+      "obj-226",
       0
      ]
     }
@@ -13744,11 +13845,59 @@
    {
     "patchline": {
      "source": [
-      "obj-243",
+      "obj-225",
       0
      ],
      "destination": [
-      "obj-244",
+      "obj-236",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-236",
+      0
+     ],
+     "destination": [
+      "obj-226",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-225",
+      0
+     ],
+     "destination": [
+      "obj-237",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-237",
+      0
+     ],
+     "destination": [
+      "obj-226",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-225",
+      0
+     ],
+     "destination": [
+      "obj-238",
       0
      ]
     }
@@ -13760,7 +13909,7 @@
       0
      ],
      "destination": [
-      "obj-243",
+      "obj-226",
       0
      ]
     }
@@ -13768,11 +13917,11 @@
    {
     "patchline": {
      "source": [
-      "obj-238",
+      "obj-225",
       0
      ],
      "destination": [
-      "obj-241",
+      "obj-239",
       0
      ]
     }
@@ -13780,7 +13929,19 @@
    {
     "patchline": {
      "source": [
-      "obj-241",
+      "obj-239",
+      0
+     ],
+     "destination": [
+      "obj-226",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-225",
       0
      ],
      "destination": [
@@ -13796,7 +13957,67 @@
       0
      ],
      "destination": [
-      "obj-238",
+      "obj-226",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-225",
+      0
+     ],
+     "destination": [
+      "obj-241",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-241",
+      0
+     ],
+     "destination": [
+      "obj-226",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-225",
+      0
+     ],
+     "destination": [
+      "obj-242",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-242",
+      0
+     ],
+     "destination": [
+      "obj-226",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-250",
+      0
+     ],
+     "destination": [
+      "obj-251",
       0
      ]
     }
@@ -13808,7 +14029,7 @@
       0
      ],
      "destination": [
-      "obj-246",
+      "obj-250",
       0
      ]
     }
@@ -13816,11 +14037,11 @@
    {
     "patchline": {
      "source": [
-      "obj-246",
+      "obj-245",
       0
      ],
      "destination": [
-      "obj-241",
+      "obj-248",
       0
      ]
     }
@@ -13828,11 +14049,11 @@
    {
     "patchline": {
      "source": [
-      "obj-246",
+      "obj-248",
       0
      ],
      "destination": [
-      "obj-242",
+      "obj-247",
       0
      ]
     }
@@ -13840,11 +14061,11 @@
    {
     "patchline": {
      "source": [
-      "obj-242",
+      "obj-247",
       0
      ],
      "destination": [
-      "obj-238",
+      "obj-245",
       0
      ]
     }
@@ -13864,11 +14085,11 @@
    {
     "patchline": {
      "source": [
-      "obj-247",
+      "obj-253",
       0
      ],
      "destination": [
-      "obj-252",
+      "obj-248",
       0
      ]
     }
@@ -13876,19 +14097,7 @@
    {
     "patchline": {
      "source": [
-      "obj-247",
-      0
-     ],
-     "destination": [
-      "obj-250",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-250",
+      "obj-253",
       0
      ],
      "destination": [
@@ -13904,7 +14113,19 @@
       0
      ],
      "destination": [
-      "obj-247",
+      "obj-245",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-259",
+      0
+     ],
+     "destination": [
+      "obj-260",
       0
      ]
     }
@@ -13916,7 +14137,7 @@
       0
      ],
      "destination": [
-      "obj-255",
+      "obj-259",
       0
      ]
     }
@@ -13924,11 +14145,11 @@
    {
     "patchline": {
      "source": [
-      "obj-255",
+      "obj-254",
       0
      ],
      "destination": [
-      "obj-250",
+      "obj-257",
       0
      ]
     }
@@ -13936,11 +14157,11 @@
    {
     "patchline": {
      "source": [
-      "obj-255",
+      "obj-257",
       0
      ],
      "destination": [
-      "obj-251",
+      "obj-256",
       0
      ]
     }
@@ -13948,11 +14169,11 @@
    {
     "patchline": {
      "source": [
-      "obj-251",
+      "obj-256",
       0
      ],
      "destination": [
-      "obj-247",
+      "obj-254",
       0
      ]
     }
@@ -13972,11 +14193,11 @@
    {
     "patchline": {
      "source": [
-      "obj-256",
+      "obj-262",
       0
      ],
      "destination": [
-      "obj-261",
+      "obj-257",
       0
      ]
     }
@@ -13984,19 +14205,7 @@
    {
     "patchline": {
      "source": [
-      "obj-256",
-      0
-     ],
-     "destination": [
-      "obj-259",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-259",
+      "obj-262",
       0
      ],
      "destination": [
@@ -14012,7 +14221,19 @@
       0
      ],
      "destination": [
-      "obj-256",
+      "obj-254",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-268",
+      0
+     ],
+     "destination": [
+      "obj-269",
       0
      ]
     }
@@ -14024,7 +14245,7 @@
       0
      ],
      "destination": [
-      "obj-264",
+      "obj-268",
       0
      ]
     }
@@ -14032,11 +14253,11 @@
    {
     "patchline": {
      "source": [
-      "obj-264",
+      "obj-263",
       0
      ],
      "destination": [
-      "obj-259",
+      "obj-266",
       0
      ]
     }
@@ -14044,11 +14265,11 @@
    {
     "patchline": {
      "source": [
-      "obj-264",
+      "obj-266",
       0
      ],
      "destination": [
-      "obj-260",
+      "obj-265",
       0
      ]
     }
@@ -14056,11 +14277,11 @@
    {
     "patchline": {
      "source": [
-      "obj-260",
+      "obj-265",
       0
      ],
      "destination": [
-      "obj-256",
+      "obj-263",
       0
      ]
     }
@@ -14080,11 +14301,11 @@
    {
     "patchline": {
      "source": [
-      "obj-265",
+      "obj-271",
       0
      ],
      "destination": [
-      "obj-270",
+      "obj-266",
       0
      ]
     }
@@ -14092,19 +14313,7 @@
    {
     "patchline": {
      "source": [
-      "obj-265",
-      0
-     ],
-     "destination": [
-      "obj-268",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-268",
+      "obj-271",
       0
      ],
      "destination": [
@@ -14120,7 +14329,19 @@
       0
      ],
      "destination": [
-      "obj-265",
+      "obj-263",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-277",
+      0
+     ],
+     "destination": [
+      "obj-278",
       0
      ]
     }
@@ -14132,7 +14353,7 @@
       0
      ],
      "destination": [
-      "obj-273",
+      "obj-277",
       0
      ]
     }
@@ -14140,11 +14361,11 @@
    {
     "patchline": {
      "source": [
-      "obj-273",
+      "obj-272",
       0
      ],
      "destination": [
-      "obj-268",
+      "obj-275",
       0
      ]
     }
@@ -14152,11 +14373,11 @@
    {
     "patchline": {
      "source": [
-      "obj-273",
+      "obj-275",
       0
      ],
      "destination": [
-      "obj-269",
+      "obj-274",
       0
      ]
     }
@@ -14164,11 +14385,11 @@
    {
     "patchline": {
      "source": [
-      "obj-269",
+      "obj-274",
       0
      ],
      "destination": [
-      "obj-265",
+      "obj-272",
       0
      ]
     }
@@ -14188,11 +14409,11 @@
    {
     "patchline": {
      "source": [
-      "obj-274",
+      "obj-280",
       0
      ],
      "destination": [
-      "obj-279",
+      "obj-275",
       0
      ]
     }
@@ -14200,19 +14421,7 @@
    {
     "patchline": {
      "source": [
-      "obj-274",
-      0
-     ],
-     "destination": [
-      "obj-277",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-277",
+      "obj-280",
       0
      ],
      "destination": [
@@ -14228,7 +14437,19 @@
       0
      ],
      "destination": [
-      "obj-274",
+      "obj-272",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-286",
+      0
+     ],
+     "destination": [
+      "obj-287",
       0
      ]
     }
@@ -14240,7 +14461,7 @@
       0
      ],
      "destination": [
-      "obj-282",
+      "obj-286",
       0
      ]
     }
@@ -14248,11 +14469,11 @@
    {
     "patchline": {
      "source": [
-      "obj-282",
+      "obj-281",
       0
      ],
      "destination": [
-      "obj-277",
+      "obj-284",
       0
      ]
     }
@@ -14260,11 +14481,11 @@
    {
     "patchline": {
      "source": [
-      "obj-282",
+      "obj-284",
       0
      ],
      "destination": [
-      "obj-278",
+      "obj-283",
       0
      ]
     }
@@ -14272,11 +14493,11 @@
    {
     "patchline": {
      "source": [
-      "obj-278",
+      "obj-283",
       0
      ],
      "destination": [
-      "obj-274",
+      "obj-281",
       0
      ]
     }
@@ -14296,11 +14517,11 @@
    {
     "patchline": {
      "source": [
-      "obj-283",
+      "obj-289",
       0
      ],
      "destination": [
-      "obj-288",
+      "obj-284",
       0
      ]
     }
@@ -14308,19 +14529,7 @@
    {
     "patchline": {
      "source": [
-      "obj-283",
-      0
-     ],
-     "destination": [
-      "obj-286",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-286",
+      "obj-289",
       0
      ],
      "destination": [
@@ -14336,7 +14545,19 @@
       0
      ],
      "destination": [
-      "obj-283",
+      "obj-281",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-295",
+      0
+     ],
+     "destination": [
+      "obj-296",
       0
      ]
     }
@@ -14348,7 +14569,7 @@
       0
      ],
      "destination": [
-      "obj-291",
+      "obj-295",
       0
      ]
     }
@@ -14356,11 +14577,11 @@
    {
     "patchline": {
      "source": [
-      "obj-291",
+      "obj-290",
       0
      ],
      "destination": [
-      "obj-286",
+      "obj-293",
       0
      ]
     }
@@ -14368,11 +14589,11 @@
    {
     "patchline": {
      "source": [
-      "obj-291",
+      "obj-293",
       0
      ],
      "destination": [
-      "obj-287",
+      "obj-292",
       0
      ]
     }
@@ -14380,11 +14601,11 @@
    {
     "patchline": {
      "source": [
-      "obj-287",
+      "obj-292",
       0
      ],
      "destination": [
-      "obj-283",
+      "obj-290",
       0
      ]
     }
@@ -14404,11 +14625,11 @@
    {
     "patchline": {
      "source": [
-      "obj-292",
+      "obj-298",
       0
      ],
      "destination": [
-      "obj-297",
+      "obj-293",
       0
      ]
     }
@@ -14416,19 +14637,7 @@
    {
     "patchline": {
      "source": [
-      "obj-292",
-      0
-     ],
-     "destination": [
-      "obj-295",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-295",
+      "obj-298",
       0
      ],
      "destination": [
@@ -14444,7 +14653,19 @@
       0
      ],
      "destination": [
-      "obj-292",
+      "obj-290",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-304",
+      0
+     ],
+     "destination": [
+      "obj-305",
       0
      ]
     }
@@ -14456,7 +14677,7 @@
       0
      ],
      "destination": [
-      "obj-300",
+      "obj-304",
       0
      ]
     }
@@ -14464,11 +14685,11 @@
    {
     "patchline": {
      "source": [
-      "obj-300",
+      "obj-299",
       0
      ],
      "destination": [
-      "obj-295",
+      "obj-302",
       0
      ]
     }
@@ -14476,11 +14697,11 @@
    {
     "patchline": {
      "source": [
-      "obj-300",
+      "obj-302",
       0
      ],
      "destination": [
-      "obj-296",
+      "obj-301",
       0
      ]
     }
@@ -14488,11 +14709,11 @@
    {
     "patchline": {
      "source": [
-      "obj-296",
+      "obj-301",
       0
      ],
      "destination": [
-      "obj-292",
+      "obj-299",
       0
      ]
     }
@@ -14512,11 +14733,11 @@
    {
     "patchline": {
      "source": [
-      "obj-301",
+      "obj-307",
       0
      ],
      "destination": [
-      "obj-306",
+      "obj-302",
       0
      ]
     }
@@ -14524,19 +14745,7 @@
    {
     "patchline": {
      "source": [
-      "obj-301",
-      0
-     ],
-     "destination": [
-      "obj-304",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-304",
+      "obj-307",
       0
      ],
      "destination": [
@@ -14552,7 +14761,19 @@
       0
      ],
      "destination": [
-      "obj-301",
+      "obj-299",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-313",
+      0
+     ],
+     "destination": [
+      "obj-314",
       0
      ]
     }
@@ -14564,7 +14785,7 @@
       0
      ],
      "destination": [
-      "obj-309",
+      "obj-313",
       0
      ]
     }
@@ -14572,11 +14793,11 @@
    {
     "patchline": {
      "source": [
-      "obj-309",
+      "obj-308",
       0
      ],
      "destination": [
-      "obj-304",
+      "obj-311",
       0
      ]
     }
@@ -14584,11 +14805,11 @@
    {
     "patchline": {
      "source": [
-      "obj-309",
+      "obj-311",
       0
      ],
      "destination": [
-      "obj-305",
+      "obj-310",
       0
      ]
     }
@@ -14596,11 +14817,11 @@
    {
     "patchline": {
      "source": [
-      "obj-305",
+      "obj-310",
       0
      ],
      "destination": [
-      "obj-301",
+      "obj-308",
       0
      ]
     }
@@ -14620,11 +14841,11 @@
    {
     "patchline": {
      "source": [
-      "obj-310",
+      "obj-316",
       0
      ],
      "destination": [
-      "obj-315",
+      "obj-311",
       0
      ]
     }
@@ -14632,19 +14853,7 @@
    {
     "patchline": {
      "source": [
-      "obj-310",
-      0
-     ],
-     "destination": [
-      "obj-313",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-313",
+      "obj-316",
       0
      ],
      "destination": [
@@ -14660,92 +14869,8 @@
       0
      ],
      "destination": [
-      "obj-310",
+      "obj-308",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-317",
-      0
-     ],
-     "destination": [
-      "obj-318",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-318",
-      0
-     ],
-     "destination": [
-      "obj-313",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-318",
-      0
-     ],
-     "destination": [
-      "obj-314",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-314",
-      0
-     ],
-     "destination": [
-      "obj-310",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-319",
-      0
-     ],
-     "destination": [
-      "obj-321",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-319",
-      1
-     ],
-     "destination": [
-      "obj-320",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-320",
-      0
-     ],
-     "destination": [
-      "obj-321",
-      1
      ]
     }
    },
@@ -14764,7 +14889,7 @@
    {
     "patchline": {
      "source": [
-      "obj-321",
+      "obj-317",
       0
      ],
      "destination": [
@@ -14776,6 +14901,90 @@
    {
     "patchline": {
      "source": [
+      "obj-317",
+      0
+     ],
+     "destination": [
+      "obj-320",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-320",
+      0
+     ],
+     "destination": [
+      "obj-319",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-319",
+      0
+     ],
+     "destination": [
+      "obj-317",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-324",
+      0
+     ],
+     "destination": [
+      "obj-325",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-325",
+      0
+     ],
+     "destination": [
+      "obj-320",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-325",
+      0
+     ],
+     "destination": [
+      "obj-321",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-321",
+      0
+     ],
+     "destination": [
+      "obj-317",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-326",
       0
      ],
@@ -14788,8 +14997,8 @@
    {
     "patchline": {
      "source": [
-      "obj-328",
-      0
+      "obj-326",
+      1
      ],
      "destination": [
       "obj-327",
@@ -14801,6 +15010,30 @@
     "patchline": {
      "source": [
       "obj-327",
+      0
+     ],
+     "destination": [
+      "obj-328",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-329",
+      0
+     ],
+     "destination": [
+      "obj-330",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-328",
       0
      ],
      "destination": [
@@ -14812,59 +15045,11 @@
    {
     "patchline": {
      "source": [
-      "obj-330",
-      0
-     ],
-     "destination": [
-      "obj-326",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-331",
-      1
-     ],
-     "destination": [
-      "obj-332",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-332",
-      0
-     ],
-     "destination": [
-      "obj-333",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-333",
       0
      ],
      "destination": [
-      "obj-326",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-332",
-      0
-     ],
-     "destination": [
-      "obj-327",
+      "obj-335",
       0
      ]
     }
@@ -14876,18 +15061,6 @@
       0
      ],
      "destination": [
-      "obj-336",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-336",
-      0
-     ],
-     "destination": [
       "obj-334",
       0
      ]
@@ -14897,10 +15070,10 @@
     "patchline": {
      "source": [
       "obj-334",
-      1
+      0
      ],
      "destination": [
-      "obj-337",
+      "obj-336",
       0
      ]
     }
@@ -14912,7 +15085,7 @@
       0
      ],
      "destination": [
-      "obj-331",
+      "obj-333",
       0
      ]
     }
@@ -14921,46 +15094,22 @@
     "patchline": {
      "source": [
       "obj-338",
-      0
-     ],
-     "destination": [
-      "obj-339",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-339",
-      0
-     ],
-     "destination": [
-      "obj-331",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-343",
-      0
-     ],
-     "destination": [
-      "obj-342",
       1
+     ],
+     "destination": [
+      "obj-339",
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-344",
+      "obj-339",
       0
      ],
      "destination": [
-      "obj-345",
+      "obj-340",
       0
      ]
     }
@@ -14972,7 +15121,19 @@
       0
      ],
      "destination": [
-      "obj-342",
+      "obj-333",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-339",
+      0
+     ],
+     "destination": [
+      "obj-334",
       0
      ]
     }
@@ -14982,6 +15143,30 @@
      "source": [
       "obj-342",
       0
+     ],
+     "destination": [
+      "obj-343",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-343",
+      0
+     ],
+     "destination": [
+      "obj-341",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-341",
+      1
      ],
      "destination": [
       "obj-344",
@@ -14992,23 +15177,23 @@
    {
     "patchline": {
      "source": [
-      "obj-349",
+      "obj-344",
       0
      ],
      "destination": [
-      "obj-348",
-      1
+      "obj-338",
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-350",
+      "obj-345",
       0
      ],
      "destination": [
-      "obj-351",
+      "obj-346",
       0
      ]
     }
@@ -15020,7 +15205,7 @@
       0
      ],
      "destination": [
-      "obj-348",
+      "obj-338",
       0
      ]
     }
@@ -15028,11 +15213,71 @@
    {
     "patchline": {
      "source": [
-      "obj-348",
+      "obj-350",
       0
      ],
      "destination": [
-      "obj-350",
+      "obj-349",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-351",
+      0
+     ],
+     "destination": [
+      "obj-352",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-347",
+      0
+     ],
+     "destination": [
+      "obj-349",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-349",
+      0
+     ],
+     "destination": [
+      "obj-351",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-356",
+      0
+     ],
+     "destination": [
+      "obj-355",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-357",
+      0
+     ],
+     "destination": [
+      "obj-358",
       0
      ]
     }
@@ -15044,42 +15289,6 @@
       0
      ],
      "destination": [
-      "obj-354",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-354",
-      0
-     ],
-     "destination": [
-      "obj-352",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-352",
-      0
-     ],
-     "destination": [
-      "obj-355",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-352",
-      1
-     ],
-     "destination": [
       "obj-355",
       0
      ]
@@ -15089,30 +15298,6 @@
     "patchline": {
      "source": [
       "obj-355",
-      1
-     ],
-     "destination": [
-      "obj-339",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-355",
-      0
-     ],
-     "destination": [
-      "obj-356",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-356",
       0
      ],
      "destination": [
@@ -15124,35 +15309,11 @@
    {
     "patchline": {
      "source": [
-      "obj-364",
-      0
-     ],
-     "destination": [
-      "obj-362",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-359",
       0
      ],
      "destination": [
-      "obj-363",
-      1
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-365",
-      0
-     ],
-     "destination": [
-      "obj-366",
+      "obj-360",
       0
      ]
     }
@@ -15164,6 +15325,30 @@
       0
      ],
      "destination": [
+      "obj-361",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-361",
+      1
+     ],
+     "destination": [
+      "obj-346",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-361",
+      0
+     ],
+     "destination": [
       "obj-362",
       0
      ]
@@ -15184,24 +15369,24 @@
    {
     "patchline": {
      "source": [
-      "obj-363",
+      "obj-370",
       0
      ],
      "destination": [
+      "obj-368",
+      1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-365",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
+     ],
+     "destination": [
       "obj-369",
-      0
-     ],
-     "destination": [
-      "obj-371",
-      0
+      1
      ]
     }
    },
@@ -15209,18 +15394,6 @@
     "patchline": {
      "source": [
       "obj-371",
-      0
-     ],
-     "destination": [
-      "obj-370",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-370",
       0
      ],
      "destination": [
@@ -15232,7 +15405,19 @@
    {
     "patchline": {
      "source": [
-      "obj-373",
+      "obj-366",
+      0
+     ],
+     "destination": [
+      "obj-368",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-368",
       0
      ],
      "destination": [
@@ -15244,11 +15429,11 @@
    {
     "patchline": {
      "source": [
-      "obj-374",
-      1
+      "obj-369",
+      0
      ],
      "destination": [
-      "obj-375",
+      "obj-371",
       0
      ]
     }
@@ -15257,6 +15442,18 @@
     "patchline": {
      "source": [
       "obj-375",
+      0
+     ],
+     "destination": [
+      "obj-377",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-377",
       0
      ],
      "destination": [
@@ -15272,32 +15469,8 @@
       0
      ],
      "destination": [
-      "obj-369",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-375",
-      0
-     ],
-     "destination": [
-      "obj-370",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-378",
       0
-     ],
-     "destination": [
-      "obj-379",
-      0
      ]
     }
    },
@@ -15308,7 +15481,7 @@
       0
      ],
      "destination": [
-      "obj-377",
+      "obj-375",
       0
      ]
     }
@@ -15316,23 +15489,11 @@
    {
     "patchline": {
      "source": [
-      "obj-377",
+      "obj-380",
       1
      ],
      "destination": [
-      "obj-380",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-380",
-      0
-     ],
-     "destination": [
-      "obj-374",
+      "obj-381",
       0
      ]
     }
@@ -15356,7 +15517,55 @@
       0
      ],
      "destination": [
-      "obj-374",
+      "obj-375",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-381",
+      0
+     ],
+     "destination": [
+      "obj-376",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-384",
+      0
+     ],
+     "destination": [
+      "obj-385",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-385",
+      0
+     ],
+     "destination": [
+      "obj-383",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-383",
+      1
+     ],
+     "destination": [
+      "obj-386",
       0
      ]
     }
@@ -15368,8 +15577,8 @@
       0
      ],
      "destination": [
-      "obj-385",
-      1
+      "obj-380",
+      0
      ]
     }
    },
@@ -15388,23 +15597,11 @@
    {
     "patchline": {
      "source": [
-      "obj-383",
+      "obj-388",
       0
      ],
      "destination": [
-      "obj-385",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-385",
-      0
-     ],
-     "destination": [
-      "obj-387",
+      "obj-380",
       0
      ]
     }
@@ -15508,72 +15705,12 @@
    {
     "patchline": {
      "source": [
-      "obj-402",
+      "obj-404",
       0
      ],
      "destination": [
       "obj-403",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-403",
-      0
-     ],
-     "destination": [
-      "obj-401",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-401",
-      0
-     ],
-     "destination": [
-      "obj-404",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-401",
       1
-     ],
-     "destination": [
-      "obj-404",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-404",
-      1
-     ],
-     "destination": [
-      "obj-382",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-404",
-      0
-     ],
-     "destination": [
-      "obj-405",
-      0
      ]
     }
    },
@@ -15592,11 +15729,59 @@
    {
     "patchline": {
      "source": [
+      "obj-401",
+      0
+     ],
+     "destination": [
+      "obj-403",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-403",
+      0
+     ],
+     "destination": [
+      "obj-405",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-407",
       0
      ],
      "destination": [
+      "obj-408",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-408",
+      0
+     ],
+     "destination": [
       "obj-409",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-409",
+      1
+     ],
+     "destination": [
+      "obj-388",
       0
      ]
     }
@@ -15616,7 +15801,19 @@
    {
     "patchline": {
      "source": [
-      "obj-413",
+      "obj-410",
+      0
+     ],
+     "destination": [
+      "obj-411",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-412",
       0
      ],
      "destination": [
@@ -15628,60 +15825,12 @@
    {
     "patchline": {
      "source": [
-      "obj-411",
+      "obj-414",
       0
      ],
      "destination": [
-      "obj-413",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-415",
       0
-     ],
-     "destination": [
-      "obj-416",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-416",
-      0
-     ],
-     "destination": [
-      "obj-417",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-417",
-      0
-     ],
-     "destination": [
-      "obj-411",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-423",
-      0
-     ],
-     "destination": [
-      "obj-424",
-      0
      ]
     }
    },
@@ -15692,7 +15841,7 @@
       0
      ],
      "destination": [
-      "obj-423",
+      "obj-419",
       0
      ]
     }
@@ -15700,7 +15849,19 @@
    {
     "patchline": {
      "source": [
+      "obj-416",
+      0
+     ],
+     "destination": [
       "obj-418",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-420",
       0
      ],
      "destination": [
@@ -15716,7 +15877,7 @@
       0
      ],
      "destination": [
-      "obj-420",
+      "obj-422",
       0
      ]
     }
@@ -15724,11 +15885,59 @@
    {
     "patchline": {
      "source": [
-      "obj-420",
+      "obj-422",
       0
      ],
      "destination": [
-      "obj-418",
+      "obj-416",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-428",
+      0
+     ],
+     "destination": [
+      "obj-429",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-423",
+      0
+     ],
+     "destination": [
+      "obj-428",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-423",
+      0
+     ],
+     "destination": [
+      "obj-426",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-426",
+      0
+     ],
+     "destination": [
+      "obj-425",
       0
      ]
     }
@@ -15740,7 +15949,7 @@
       0
      ],
      "destination": [
-      "obj-426",
+      "obj-423",
       0
      ]
     }
@@ -15748,47 +15957,11 @@
    {
     "patchline": {
      "source": [
-      "obj-426",
-      0
-     ],
-     "destination": [
-      "obj-421",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-426",
-      0
-     ],
-     "destination": [
-      "obj-422",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-422",
-      0
-     ],
-     "destination": [
-      "obj-418",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-429",
-      0
-     ],
-     "destination": [
       "obj-430",
+      0
+     ],
+     "destination": [
+      "obj-431",
       0
      ]
     }
@@ -15800,7 +15973,7 @@
       0
      ],
      "destination": [
-      "obj-432",
+      "obj-426",
       0
      ]
     }
@@ -15808,35 +15981,83 @@
    {
     "patchline": {
      "source": [
-      "obj-435",
+      "obj-431",
       0
      ],
      "destination": [
+      "obj-427",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-427",
+      0
+     ],
+     "destination": [
+      "obj-423",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-434",
+      0
+     ],
+     "destination": [
+      "obj-435",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-436",
       0
+     ],
+     "destination": [
+      "obj-437",
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-433",
+      "obj-440",
       0
      ],
      "destination": [
+      "obj-441",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-438",
+      0
+     ],
+     "destination": [
+      "obj-440",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
       "obj-435",
       0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-430",
-      0
      ],
      "destination": [
-      "obj-438",
+      "obj-443",
       0
      ]
     }
@@ -15844,83 +16065,11 @@
    {
     "patchline": {
      "source": [
-      "obj-438",
+      "obj-443",
       0
      ],
      "destination": [
-      "obj-437",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-437",
-      0
-     ],
-     "destination": [
-      "obj-433",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-432",
-      0
-     ],
-     "destination": [
-      "obj-439",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-439",
-      0
-     ],
-     "destination": [
-      "obj-440",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-440",
-      1
-     ],
-     "destination": [
-      "obj-437",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-440",
-      0
-     ],
-     "destination": [
-      "obj-441",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-441",
-      0
-     ],
-     "destination": [
-      "obj-434",
+      "obj-442",
       0
      ]
     }
@@ -15932,7 +16081,7 @@
       0
      ],
      "destination": [
-      "obj-443",
+      "obj-438",
       0
      ]
     }
@@ -15940,67 +16089,7 @@
    {
     "patchline": {
      "source": [
-      "obj-443",
-      0
-     ],
-     "destination": [
-      "obj-434",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-446",
-      0
-     ],
-     "destination": [
-      "obj-447",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-444",
-      0
-     ],
-     "destination": [
-      "obj-446",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-430",
-      0
-     ],
-     "destination": [
-      "obj-449",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-449",
-      0
-     ],
-     "destination": [
-      "obj-448",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-448",
+      "obj-437",
       0
      ],
      "destination": [
@@ -16012,11 +16101,11 @@
    {
     "patchline": {
      "source": [
-      "obj-432",
+      "obj-444",
       0
      ],
      "destination": [
-      "obj-450",
+      "obj-445",
       0
      ]
     }
@@ -16024,22 +16113,46 @@
    {
     "patchline": {
      "source": [
-      "obj-450",
-      0
-     ],
-     "destination": [
-      "obj-451",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-451",
+      "obj-445",
       1
      ],
      "destination": [
+      "obj-442",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-445",
+      0
+     ],
+     "destination": [
+      "obj-446",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-446",
+      0
+     ],
+     "destination": [
+      "obj-439",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-447",
+      0
+     ],
+     "destination": [
       "obj-448",
       0
      ]
@@ -16048,11 +16161,35 @@
    {
     "patchline": {
      "source": [
-      "obj-451",
+      "obj-448",
       0
      ],
      "destination": [
-      "obj-452",
+      "obj-439",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-447",
+      0
+     ],
+     "destination": [
+      "obj-449",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-449",
+      0
+     ],
+     "destination": [
+      "obj-438",
       0
      ]
     }
@@ -16064,16 +16201,40 @@
       0
      ],
      "destination": [
-      "obj-445",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-453",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-450",
+      0
+     ],
+     "destination": [
+      "obj-452",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-435",
+      0
+     ],
+     "destination": [
+      "obj-455",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-455",
+      0
      ],
      "destination": [
       "obj-454",
@@ -16088,7 +16249,43 @@
       0
      ],
      "destination": [
-      "obj-445",
+      "obj-450",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-437",
+      0
+     ],
+     "destination": [
+      "obj-456",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-456",
+      0
+     ],
+     "destination": [
+      "obj-457",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-457",
+      1
+     ],
+     "destination": [
+      "obj-454",
       0
      ]
     }
@@ -16108,11 +16305,11 @@
    {
     "patchline": {
      "source": [
-      "obj-455",
+      "obj-458",
       0
      ],
      "destination": [
-      "obj-457",
+      "obj-451",
       0
      ]
     }
@@ -16120,7 +16317,7 @@
    {
     "patchline": {
      "source": [
-      "obj-430",
+      "obj-459",
       0
      ],
      "destination": [
@@ -16136,7 +16333,7 @@
       0
      ],
      "destination": [
-      "obj-459",
+      "obj-451",
       0
      ]
     }
@@ -16145,18 +16342,6 @@
     "patchline": {
      "source": [
       "obj-459",
-      0
-     ],
-     "destination": [
-      "obj-455",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-432",
       0
      ],
      "destination": [
@@ -16172,43 +16357,7 @@
       0
      ],
      "destination": [
-      "obj-462",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-462",
-      1
-     ],
-     "destination": [
-      "obj-459",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-462",
-      0
-     ],
-     "destination": [
-      "obj-463",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-463",
-      0
-     ],
-     "destination": [
-      "obj-456",
+      "obj-450",
       0
      ]
     }
@@ -16228,11 +16377,59 @@
    {
     "patchline": {
      "source": [
-      "obj-465",
+      "obj-462",
       0
      ],
      "destination": [
-      "obj-456",
+      "obj-464",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-435",
+      0
+     ],
+     "destination": [
+      "obj-467",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-467",
+      0
+     ],
+     "destination": [
+      "obj-466",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-466",
+      0
+     ],
+     "destination": [
+      "obj-462",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-437",
+      0
+     ],
+     "destination": [
+      "obj-468",
       0
      ]
     }
@@ -16252,83 +16449,71 @@
    {
     "patchline": {
      "source": [
-      "obj-466",
-      0
-     ],
-     "destination": [
-      "obj-468",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-430",
-      0
-     ],
-     "destination": [
-      "obj-471",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-471",
-      0
-     ],
-     "destination": [
-      "obj-470",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-470",
-      0
-     ],
-     "destination": [
-      "obj-466",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-432",
-      0
-     ],
-     "destination": [
-      "obj-472",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-472",
-      0
-     ],
-     "destination": [
-      "obj-473",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-473",
+      "obj-469",
       1
      ],
      "destination": [
+      "obj-466",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-469",
+      0
+     ],
+     "destination": [
       "obj-470",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-470",
+      0
+     ],
+     "destination": [
+      "obj-463",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-471",
+      0
+     ],
+     "destination": [
+      "obj-472",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-472",
+      0
+     ],
+     "destination": [
+      "obj-463",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-471",
+      0
+     ],
+     "destination": [
+      "obj-473",
       0
      ]
     }
@@ -16340,31 +16525,7 @@
       0
      ],
      "destination": [
-      "obj-474",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-474",
-      0
-     ],
-     "destination": [
-      "obj-467",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-475",
-      0
-     ],
-     "destination": [
-      "obj-476",
+      "obj-462",
       0
      ]
     }
@@ -16376,19 +16537,19 @@
       0
      ],
      "destination": [
-      "obj-467",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
       "obj-477",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-474",
+      0
      ],
      "destination": [
-      "obj-480",
+      "obj-476",
       0
      ]
     }
@@ -16396,24 +16557,72 @@
    {
     "patchline": {
      "source": [
-      "obj-480",
-      0
-     ],
-     "destination": [
-      "obj-478",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-478",
+      "obj-435",
       0
      ],
      "destination": [
       "obj-479",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-479",
+      0
+     ],
+     "destination": [
+      "obj-478",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-478",
+      0
+     ],
+     "destination": [
+      "obj-474",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-437",
+      0
+     ],
+     "destination": [
+      "obj-480",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-480",
+      0
+     ],
+     "destination": [
+      "obj-481",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-481",
       1
+     ],
+     "destination": [
+      "obj-478",
+      0
      ]
     }
    },
@@ -16424,7 +16633,19 @@
       0
      ],
      "destination": [
-      "obj-477",
+      "obj-482",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-482",
+      0
+     ],
+     "destination": [
+      "obj-475",
       0
      ]
     }
@@ -16437,18 +16658,30 @@
      ],
      "destination": [
       "obj-484",
-      1
+      0
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-487",
+      "obj-484",
       0
      ],
      "destination": [
-      "obj-488",
+      "obj-475",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-483",
+      0
+     ],
+     "destination": [
+      "obj-485",
       0
      ]
     }
@@ -16460,7 +16693,7 @@
       0
      ],
      "destination": [
-      "obj-484",
+      "obj-474",
       0
      ]
     }
@@ -16468,11 +16701,11 @@
    {
     "patchline": {
      "source": [
-      "obj-484",
+      "obj-486",
       0
      ],
      "destination": [
-      "obj-479",
+      "obj-489",
       0
      ]
     }
@@ -16480,7 +16713,7 @@
    {
     "patchline": {
      "source": [
-      "obj-479",
+      "obj-489",
       0
      ],
      "destination": [
@@ -16492,12 +16725,24 @@
    {
     "patchline": {
      "source": [
-      "obj-483",
+      "obj-487",
       0
      ],
      "destination": [
-      "obj-489",
+      "obj-488",
       1
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-490",
+      0
+     ],
+     "destination": [
+      "obj-486",
+      0
      ]
     }
    },
@@ -16509,30 +16754,18 @@
      ],
      "destination": [
       "obj-493",
-      0
+      1
      ]
     }
    },
    {
     "patchline": {
      "source": [
-      "obj-490",
+      "obj-496",
       0
      ],
      "destination": [
-      "obj-489",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-489",
-      0
-     ],
-     "destination": [
-      "obj-492",
+      "obj-497",
       0
      ]
     }
@@ -16544,7 +16777,7 @@
       0
      ],
      "destination": [
-      "obj-495",
+      "obj-493",
       0
      ]
     }
@@ -16552,12 +16785,36 @@
    {
     "patchline": {
      "source": [
-      "obj-495",
+      "obj-493",
       0
      ],
      "destination": [
-      "obj-483",
+      "obj-488",
       0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-488",
+      0
+     ],
+     "destination": [
+      "obj-496",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-492",
+      0
+     ],
+     "destination": [
+      "obj-498",
+      1
      ]
     }
    },
@@ -16576,47 +16833,23 @@
    {
     "patchline": {
      "source": [
-      "obj-496",
+      "obj-499",
+      0
+     ],
+     "destination": [
+      "obj-498",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-498",
       0
      ],
      "destination": [
       "obj-501",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-496",
-      0
-     ],
-     "destination": [
-      "obj-499",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-499",
-      0
-     ],
-     "destination": [
-      "obj-498",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-498",
-      0
-     ],
-     "destination": [
-      "obj-496",
       0
      ]
     }
@@ -16640,7 +16873,7 @@
       0
      ],
      "destination": [
-      "obj-499",
+      "obj-492",
       0
      ]
     }
@@ -16648,11 +16881,11 @@
    {
     "patchline": {
      "source": [
-      "obj-504",
+      "obj-510",
       0
      ],
      "destination": [
-      "obj-500",
+      "obj-511",
       0
      ]
     }
@@ -16660,11 +16893,35 @@
    {
     "patchline": {
      "source": [
-      "obj-500",
+      "obj-505",
       0
      ],
      "destination": [
-      "obj-496",
+      "obj-510",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-505",
+      0
+     ],
+     "destination": [
+      "obj-508",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-508",
+      0
+     ],
+     "destination": [
+      "obj-507",
       0
      ]
     }
@@ -16676,18 +16933,6 @@
       0
      ],
      "destination": [
-      "obj-508",
-      0
-     ]
-    }
-   },
-   {
-    "patchline": {
-     "source": [
-      "obj-508",
-      0
-     ],
-     "destination": [
       "obj-505",
       0
      ]
@@ -16696,11 +16941,11 @@
    {
     "patchline": {
      "source": [
-      "obj-505",
+      "obj-512",
       0
      ],
      "destination": [
-      "obj-506",
+      "obj-513",
       0
      ]
     }
@@ -16708,7 +16953,19 @@
    {
     "patchline": {
      "source": [
-      "obj-506",
+      "obj-513",
+      0
+     ],
+     "destination": [
+      "obj-508",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-513",
       0
      ],
      "destination": [
@@ -16720,11 +16977,71 @@
    {
     "patchline": {
      "source": [
+      "obj-509",
+      0
+     ],
+     "destination": [
       "obj-505",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-516",
+      0
+     ],
+     "destination": [
+      "obj-517",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-517",
+      0
+     ],
+     "destination": [
+      "obj-514",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-514",
+      0
+     ],
+     "destination": [
+      "obj-515",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-515",
+      0
+     ],
+     "destination": [
+      "obj-518",
+      0
+     ]
+    }
+   },
+   {
+    "patchline": {
+     "source": [
+      "obj-514",
       1
      ],
      "destination": [
-      "obj-506",
+      "obj-515",
       0
      ]
     }

@@ -8,6 +8,7 @@ import td
 
 HOST, PORT, LISTEN = "127.0.0.1", 9010, 9013
 MACROS, AXES, SLOTS = 8, 16, 4
+LANDMARKS = 16384
 METERS_PER_S = 20
 STATUS_FRAMES = 300
 
@@ -56,7 +57,7 @@ def onReceiveOSC(dat, rowIndex, message, bytes, timeStamp, address, args, peer):
 EVERY_FRAME = f"""
 def onFrameStart(frame):
     if frame % {STATUS_FRAMES} == 0:
-        op('logic').module.say(parent(), '/status')
+        op('logic').module.beat(parent())
 """
 
 
@@ -66,6 +67,7 @@ def build(place, text):
     comp.store("axes", [])
     comp.store("told", {})
     comp.store("connected", False)
+    comp.store("subscribed", True)
     _pages(comp)
 
     logic = comp.create(td.textDAT, "logic")
@@ -117,7 +119,7 @@ def _pages(comp):
     page = comp.appendCustomPage("Map")
     _number(page.appendFloat("Mapx", label="Map x")[0], 0.0, 1.0, 0.5)
     _number(page.appendFloat("Mapy", label="Map y")[0], 0.0, 1.0, 0.5)
-    _number(page.appendInt("Landmark", label="Landmark")[0], 0, 1000, 0)
+    _number(page.appendInt("Landmark", label="Landmark")[0], 0, LANDMARKS - 1, 0)
     page.appendPulse("Goto", label="Go there")
 
     page = comp.appendCustomPage("Sound")
@@ -179,6 +181,14 @@ def connect(comp):
     say(comp, "/notify", 1, int(comp.par.Listen.eval()))
 
 
+def beat(comp):
+    """Say something, and subscribe again if no meter came since the last beat."""
+    if not comp.fetch("subscribed"):  # the instrument has been started again
+        say(comp, "/notify", 1, int(comp.par.Listen.eval()))
+    comp.store("subscribed", False)
+    say(comp, "/status")
+
+
 def moved(comp, par):
     """Send a parameter's new value, unless it came from the instrument."""
     name, value = par.name, par.eval()
@@ -233,19 +243,21 @@ def pressed(comp, name):
 def heard(comp, address, args):
     """Show feedback in the parameters and in the table `told`."""
     path = address.removeprefix("/distill")
+    if path.startswith("/meter/"):
+        comp.store("subscribed", True)
     if path == "/id":  # from another computer, before it is subscribed
         say(comp, "/notify", 1, int(comp.par.Listen.eval()), args[0])
     elif path == "/axis/info":
         index, name, _, _, value = args
         axes = comp.fetch("axes")
         if index == 0:
-            axes.clear()
-            for number in range(1, AXES + 1):
-                getattr(comp.par, f"Axis{number}").label = "-"
+            _clear_axes(comp)
         axes.append(name)
         if index < AXES:
             getattr(comp.par, f"Axis{index + 1}").label = name
             _show(comp, f"Axis{index + 1}", value)
+    elif path == "/axis/end" and args[0] == 0:
+        _clear_axes(comp)
     elif path.startswith("/axis/") and path.removeprefix("/axis/") in comp.fetch("axes"):
         index = comp.fetch("axes").index(path.removeprefix("/axis/"))
         if index < AXES:
@@ -275,6 +287,12 @@ def heard(comp, address, args):
             if path == known:
                 _show(comp, name, args[0])
     _keep(comp, path, args)
+
+
+def _clear_axes(comp):
+    comp.fetch("axes").clear()
+    for number in range(1, AXES + 1):
+        getattr(comp.par, f"Axis{number}").label = "-"
 
 
 def _show(comp, name, value):

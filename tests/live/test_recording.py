@@ -69,6 +69,7 @@ def test_a_take_is_recorded_from_its_name_to_its_end(model: Path, tmp_path: Path
         assert take == tmp_path / "Distill Live" / "Église, 1st.wav"
         assert live.ask("/record") == (1,)
         assert live.ask("/record", 1, reply="/fail")[1] == "busy"
+        assert watcher.receive_until("/record")[-1][1] == (1,)
         time.sleep(0.5)
         assert live.ask("/record", 0, reply="/done") == ("/distill/record", str(take))
         assert live.ask("/record") == (0,)
@@ -77,6 +78,7 @@ def test_a_take_is_recorded_from_its_name_to_its_end(model: Path, tmp_path: Path
         assert live.ask("/record", 0, reply="/fail")[1] == "not-found"
         assert live.ask("/record", 1, "Église, 1st", reply="/fail")[2].endswith("another name")
         assert live.ask("/record", 1, "../out", reply="/fail")[1] == "invalid"
+        assert live.receive_until("/record")[-1][1] == (0,), "a switch goes back"
         assert live.wait_for_line("Recorded").startswith(f"Recorded {take}: ")
     assert_whole(take)
     heard = sound(take)

@@ -164,6 +164,10 @@ def test_the_max_faders_have_the_tables_ranges() -> None:
     assert seen >= 18
 
 
+WEIGHTS = [f"slot_{slot}" for slot in range(1, 5)]
+"""Faders that a script moves: a message of theirs would send back what the instrument has said."""
+
+
 def test_the_touchosc_layout_is_whole_and_says_what_the_table_takes(
     table: dict[str, Address],
 ) -> None:
@@ -179,6 +183,9 @@ def test_the_touchosc_layout_is_whole_and_says_what_the_table_takes(
         assert x >= 0 <= y
         assert x + width <= 1280
         assert y + height <= 960
+    weights = [node for node, name in zip(nodes, names, strict=True) if name in WEIGHTS]
+    assert len(weights) == len(WEIGHTS)
+    assert not [node for node in weights if node.find("messages/osc") is not None]
     said = 0
     for message in root.iter("osc"):
         path = "".join(part.findtext("value") or "" for part in message.iterfind("path/partial"))

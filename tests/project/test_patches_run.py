@@ -111,6 +111,16 @@ def weight(client: Client) -> object:
     return client.ask("/model/list", reply="/model/info")[2]
 
 
+def forget(live: Instrument, other: Client) -> None:
+    """Drop the patch, the only client that asks `/status`, as a new instrument would."""
+    other.send("/dump", 1)
+    while "/distill/status" not in (line := live.wait_for_line("127.0.0.1:")):
+        pass
+    other.send("/dump", 0)
+    other.send("/notify", 0, int(line.split()[0].rpartition(":")[2]))
+    other.sync()
+
+
 def level_db(program: Program) -> float:
     """The RMS level of the first channel that the patch has heard last."""
     pattern = r"heard: /?meter/?\s?rms 0 (-\d+\.?\d*)"
@@ -269,6 +279,12 @@ def test_the_pure_data_patch_plays_and_shows(model: Path, tmp_path: Path) -> Non
             echoes = [line for line in pd.lines if line.startswith("said: ")][said:]
             assert not [line for line in echoes if "status" not in line]
 
+            other.send("/preset/store", "another")
+            pd.wait_for("heard: preset info 1 another")
+            forget(live, other)
+            again = "heard: done /distill/notify subscribed"
+            wait_until(lambda: len([line for line in pd.lines if again in line]) == 2, "again")
+
             do("distill-gesture-name symbol wave")
             do("distill-gesture-record bang")
             pd.wait_for("heard: gesture recording wave")
@@ -380,6 +396,14 @@ def test_the_supercollider_patch_plays_and_shows(model: Path, tmp_path: Path) ->
         assert sorted(told) == [("/gain", (-42.0,)), ("/macro/2", (0.75,))]
         live.sync()  # and nothing that the window would have sent back
 
+        do("~distill.keyMode(\\pitch)")
+        wait_until(lambda: other.ask("/keys") == ("pitch",), "what keys play")
+        other.send("/preset/store", "another")
+        sc.wait_for("heard: /preset/info 1 another")
+        forget(live, other)
+        again = "heard: /done /distill/notify subscribed"
+        wait_until(lambda: len([line for line in sc.lines if again in line]) == 2, "again")
+
         do('~distill.record("wave")')
         sc.wait_for("heard: /gesture/recording wave")
         do("~distill.macro(2, 0.5)")
@@ -408,4 +432,4 @@ def test_the_supercollider_patch_plays_and_shows(model: Path, tmp_path: Path) ->
         while "/distill/notify 0" not in live.wait_for_line("127.0.0.1"):
             pass
         prove_address(lambda to: do(f'~distill.connect("127.0.0.1", {to})'), language_port)
-        assert not [line for line in sc.lines if "ERROR" in line]
+        assert not [line for line in sc.lines if "ERROR" in line or "pseudo-method" in line]

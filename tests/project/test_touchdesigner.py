@@ -283,6 +283,22 @@ def test_what_is_heard_is_shown_and_not_said_back(script: ModuleType, comp: Oper
     par.Gain.val = -3.0
     assert [address for address, _ in sent[-1:]] == ["/distill/gain"]
     assert sent[-1][1] == [-3.0]
+    script.heard(comp, "/distill/axis/end", [0])
+    assert (par.Axis1.label, par.Axis2.label) == ("-", "-")
     script.pressed(comp, "Disconnect")
     par.Gain.val = -6.0
     assert [address for address, _ in sent[-1:]] == ["/distill/notify"]
+
+
+def test_a_new_instrument_is_connected_again(script: ModuleType, comp: Operator) -> None:
+    sent = comp.op("send").sent
+
+    def beat() -> list[str]:
+        sent.clear()
+        script.beat(comp)
+        return [address for address, _ in sent]
+
+    assert beat() == ["/distill/status"]
+    script.heard(comp, "/distill/meter/load", [0.1])
+    assert beat() == ["/distill/status"]
+    assert beat() == ["/distill/notify", "/distill/status"]

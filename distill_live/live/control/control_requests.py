@@ -226,11 +226,15 @@ class ControlRequests:
             else:
                 self._replies.refuse(client, PREFIX + "/record", CommandError(text))
 
-        if on:
-            rate_hz = self._block.output_rate_hz or self._sample_rate_hz
-            self._recording.begin(take_path(str(name[0]) if name else None), rate_hz, answer)
-        else:
-            self._recording.end(answer)
+        try:
+            if on:
+                rate_hz = self._block.output_rate_hz or self._sample_rate_hz
+                self._recording.begin(take_path(str(name[0]) if name else None), rate_hz, answer)
+            else:
+                self._recording.end(answer)
+        except CommandError:
+            self._feedback.tell("/record", (int(self._recording.seconds is not None),))
+            raise
 
     def _send_device(self, _: Values, client: Client) -> None:
         self._replies.send(client, "/device.reply", *self._device)

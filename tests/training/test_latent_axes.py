@@ -9,6 +9,7 @@ from support.analysed import analyse_recordings
 from support.small import SETTINGS
 from support.tiny import tiny_bundle
 
+from distill_live.engine.latent.point import LATENT_LIMIT
 from distill_train.latent.axes import MIN_CORRELATION, find_axes, follows, sweep
 from distill_train.latent.chunk_renderer import ChunkRenderer
 from distill_train.latent.features import FEATURES
@@ -204,6 +205,14 @@ def test_a_dimension_that_does_not_vary_does_not_divide_by_zero() -> None:
     assert (space.latent_std > 0).all()
     assert (space.latent_low <= space.latent_mean).all()
     assert (space.latent_mean <= space.latent_high).all()
+
+
+def test_a_landmark_far_from_all_others_is_within_reach() -> None:
+    latents = corpus(200).astype(np.float32)
+    latents[7, 3] = 40.0
+    space = latent_space(latents)
+    assert np.abs(space.standardised).max() <= LATENT_LIMIT * (1 + 1e-6)
+    np.testing.assert_allclose(space.latent_std[:3], latents.std(axis=0)[:3], rtol=1e-6)
 
 
 def test_landmarks_tell_file_and_time(rng: np.random.Generator) -> None:

@@ -1,6 +1,7 @@
 """Encode a corpus, standardise its latents, find principal components and feature directions.
 
-Standardised coordinates are ``u = (z - mean) / std``.
+Standardised coordinates are ``u = (z - mean) / std``. The instrument keeps them within
+`LATENT_LIMIT`, so a dimension in which a landmark would lie beyond it has a larger ``std``.
 """
 
 from collections.abc import Collection, Sequence
@@ -11,6 +12,7 @@ import torch
 
 from distill_live.bundle import Bundle, Landmark, RecordingPath
 from distill_live.bundle.model import MAX_FILES, MAX_PATH_POINTS
+from distill_live.engine.latent.point import LATENT_LIMIT
 from distill_live.spectrogram import Float32, Float64, SpectrogramSettings
 from distill_train.config import MAX_LANDMARKS
 from distill_train.corpus.audio import recording_names
@@ -53,8 +55,10 @@ class LatentSpace:
 
 def latent_space(latents: Float32) -> LatentSpace:
     """Compute the statistics of latents ``(chunks, latent)``."""
-    std = np.maximum(latents.std(axis=0), np.float32(MIN_STD))
-    return LatentSpace(latents, latents.mean(axis=0), std, latents.min(axis=0), latents.max(axis=0))
+    mean = latents.mean(axis=0)
+    reach = np.abs(latents - mean).max(axis=0) / np.float32(LATENT_LIMIT)
+    std = np.maximum(np.maximum(latents.std(axis=0), reach), np.float32(MIN_STD))
+    return LatentSpace(latents, mean, std, latents.min(axis=0), latents.max(axis=0))
 
 
 def standardised_landmarks(bundle: Bundle | LatentSpace) -> Float64:

@@ -272,7 +272,7 @@ def _fader(
     x: float = 0.0,
     upright: bool = False,
     script: str = "",
-    tag: object = "",
+    tag: str = "",
 ) -> str:
     orientation = NORTH if upright else EAST
     return node(
@@ -429,5 +429,5 @@ def _models() -> list[str]:
     for row, slot in enumerate(SLOTS):
         name, y = f"slot_{slot}", 704 + 22 * row
         controls.append(_label(f"{name}_label", f"slot {slot}", (960, y, 100, 20)))
-        controls.append(_fader(name, (1060, y, 200, 20), script=WEIGHT_SCRIPT, tag=slot))
+        controls.append(_fader(name, (1060, y, 200, 20), script=WEIGHT_SCRIPT, tag=f"{slot}"))
     return controls

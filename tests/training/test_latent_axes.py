@@ -14,11 +14,10 @@ from distill_train.latent.axes import MIN_CORRELATION, find_axes, follows, sweep
 from distill_train.latent.chunk_renderer import ChunkRenderer
 from distill_train.latent.features import FEATURES
 from distill_train.latent.latent_space import (
-    MIN_VARIANCE_SHARE,
     fitted_directions,
     landmarks,
     latent_space,
-    principal_components,
+    sound_directions,
     source_chunks,
 )
 
@@ -67,9 +66,8 @@ def test_ranges_are_the_corpus_percentiles() -> None:
         )
 
 
-def test_what_the_sound_does_not_follow_has_no_name() -> None:
-    axes = find_axes(corpus(), lambda _: sounds.sine(500.0, 0.25, RATE_HZ), RATE_HZ, seeded())
-    assert [axis.name for axis in axes] == [f"axis_{number}" for number in range(1, SIZE + 1)]
+def test_what_the_sound_does_not_follow_is_no_axis() -> None:
+    assert find_axes(corpus(), lambda _: sounds.sine(500.0, 0.25, RATE_HZ), RATE_HZ, seeded()) == ()
 
 
 def test_a_change_too_small_to_notice_has_no_name() -> None:
@@ -152,16 +150,25 @@ def test_a_single_landmark_has_no_axes_and_no_error() -> None:
     assert find_axes(corpus(1), render, RATE_HZ, seeded()) == ()
 
 
-def test_components_are_orthonormal_and_explain_at_least_their_share() -> None:
-    points = corpus(400) * [5.0, 3.0, 2.0, 1.0, 0.1, 0.1]
-    found = principal_components(points)
-    directions = np.array([direction for direction, _ in found])
-    shares = [share for _, share in found]
-    assert directions @ directions.T == pytest.approx(np.eye(len(found)), abs=1e-9)
-    assert shares == sorted(shares, reverse=True)
-    assert min(shares) >= MIN_VARIANCE_SHARE
-    assert len(found) == 4
-    assert abs(directions[0, 0]) > 0.99
+def test_axes_are_what_the_sound_follows_not_what_varies_most() -> None:
+    points = corpus(400) * [1.0, 0.5, 1.0, 2.0, 2.0, 2.0]
+    axes = find_axes(points, render, RATE_HZ, seeded())
+    named = {axis.name: axis.direction for axis in axes if not axis.name.startswith("axis_")}
+    others = np.array([axis.direction for axis in axes if axis.name not in named])
+    assert np.linalg.norm(named["brightness"][3:]) < 0.5
+    assert np.linalg.norm(named["loudness"][3:]) < 0.7
+    assert np.abs(others @ np.array([*named.values()]).T).max() < 1e-6
+
+
+def test_directions_of_the_sound_are_orthonormal_and_strongest_first() -> None:
+    generator = seeded()
+    points = generator.standard_normal((400, SIZE))
+    mixing = generator.standard_normal((SIZE, 10)) * [[9.0], [5.0], [2.0], [0.0], [0.0], [0.0]]
+    found = sound_directions(points, points @ mixing)
+    assert found @ found.T == pytest.approx(np.eye(len(found)), abs=1e-9)
+    assert np.linalg.norm(found[:3, :3], axis=1) == pytest.approx(1.0, abs=0.1)
+    assert all(row[np.abs(row).argmax()] > 0 for row in found)
+    assert len(sound_directions(points, np.ones((400, 10)))) == 0
 
 
 def test_a_direction_is_found_with_fewer_points_than_dimensions() -> None:
@@ -170,20 +177,22 @@ def test_a_direction_is_found_with_fewer_points_than_dimensions() -> None:
     direction = np.zeros(100)
     direction[:2] = 0.8, 0.6
     feature = points @ direction + 0.1 * generator.standard_normal(60)
-    found = fitted_directions(points, feature)
+    span = sound_directions(points, points[:, :8])
+    found = fitted_directions(points, feature, span)
     assert len(found) == 2
     for each in found:
         assert np.linalg.norm(each) == pytest.approx(1.0)
         assert each @ direction > 0.85
-    assert fitted_directions(points, np.ones(60)) == []
-    assert fitted_directions(np.zeros((60, 100)), feature) == []
+    assert fitted_directions(points, np.ones(60), span) == []
+    assert fitted_directions(points, feature, span[:0]) == []
 
 
 def test_a_fitted_direction_is_one_in_which_the_corpus_varies() -> None:
     generator = seeded()
     points = generator.standard_normal((200, 20)) * np.r_[np.full(8, 2.0), np.full(12, 0.01)]
+    span = sound_directions(points, points[:, :12])
     feature = points[:, 0] + 1000.0 * points[:, 15]  # well predicted by what hardly varies
-    for direction in fitted_directions(points, feature):
+    for direction in fitted_directions(points, feature, span):
         assert np.std(points @ direction) > 1.0
 
 
@@ -191,7 +200,7 @@ def test_the_first_of_two_features_that_go_together_is_set_apart_from_the_second
     points = seeded().standard_normal((300, 6))
     first = np.eye(6)[0]
     together = points @ (0.9 * first + np.sqrt(1 - 0.81) * np.eye(6)[1])
-    apart, *others = fitted_directions(points, together, [first])
+    apart, *others = fitted_directions(points, together, np.eye(6), [first])
     assert apart @ first == pytest.approx(0.0, abs=1e-9)
     assert apart[1] > 0.9
     assert all(other @ first > 0.7 for other in others)

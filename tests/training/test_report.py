@@ -18,7 +18,7 @@ from distill_live.bundle import Axis, Bundle
 from distill_live.errors import TrainingError
 from distill_live.spectrogram import Representation
 from distill_train.corpus.training_data import PreparedCorpus, prepare_corpus
-from distill_train.latent.latent_space import principal_components, source_chunks
+from distill_train.latent.latent_space import source_chunks
 from distill_train.output_paths import REPORT
 from distill_train.report import template as report_template
 from distill_train.report import write as report
@@ -118,11 +118,11 @@ def trained(folder: Path, prepared: PreparedCorpus, run: Path) -> TrainedModel:
 
 @pytest.fixture(scope="module")
 def bundle(trained: TrainedModel, prepared: PreparedCorpus) -> Bundle:
-    """Bundle without the usual analysis: two axes along principal components."""
+    """Bundle without the usual analysis: two axes along single dimensions."""
     found = preview_bundle(trained.model, trained.config, trained.statistics, prepared.training)
     rows = (found.landmark_latents.astype(np.float64) - found.latent_mean) / found.latent_std
     axes = []
-    for number, (direction, share) in enumerate(principal_components(rows)[:2], start=1):
+    for number, direction in enumerate(np.eye(rows.shape[1])[:2], start=1):
         low, high = np.percentile(rows @ direction, (5, 95))
         mean = float((rows @ direction).mean())
         axes.append(
@@ -133,7 +133,7 @@ def bundle(trained: TrainedModel, prepared: PreparedCorpus) -> Bundle:
                 float(low),
                 mean,
                 float(high),
-                share,
+                0.1,
             )
         )
     places = np.random.default_rng(0).uniform(size=(len(rows), 2))

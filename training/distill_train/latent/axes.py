@@ -13,8 +13,8 @@ import numpy as np
 from distill_live.bundle import Axis
 from distill_live.engine.latent.point import LATENT_LIMIT
 from distill_live.spectrogram import Float32, Float64
-from distill_train.latent.features import FEATURES, features, rank_correlation
-from distill_train.latent.latent_space import fitted_directions, principal_components
+from distill_train.latent.features import FEATURES, features, rank_correlation, sound_spectrum
+from distill_train.latent.latent_space import apart, fitted_directions, sound_directions
 
 LatentRenderer = Callable[[Float64], Float32]
 """Renders a standardised latent ``(latent,)``: mono, ``(samples,)``."""
@@ -31,6 +31,9 @@ MAX_COSINE = 0.9
 MAX_UNNAMED_AXES = 6
 """Maximum number of axes without a feature's name."""
 
+MIN_CHANGE_DB = 2.0
+"""Minimum change of the sound's third octaves along an axis without a name, from end to end."""
+
 FIT_POINTS = 192
 """Number of points for fitting directions to features."""
 
@@ -45,7 +48,7 @@ SWEEPS_PER_FEATURE = 2 * 3
 """Maximum number of sweeps from all starts for a feature: two for each candidate."""
 
 MAX_POINTS = FIT_POINTS + len(FEATURES) * SWEEPS_PER_FEATURE * SWEEPS * STEPS
-"""Maximum number of points that are rendered."""
+"""Maximum number of points that are rendered to name axes."""
 
 MAX_INTERPOLATION = 0.5
 """Maximum share of the distance from a landmark to another one that a point is moved by."""
@@ -85,12 +88,12 @@ def find_axes(
     rng: np.random.Generator,
     on_progress: Callable[[float], None] = lambda _: None,
 ) -> tuple[Axis, ...]:
-    """Find the axes of a corpus: those that follow a feature, then principal components.
+    """Find the axes of a corpus: those that follow a feature, then others that the sound follows.
 
     For each feature, directions are fitted over points at and between the landmarks. The first one
     that the feature follows gets its name; it must follow in sweeps from some landmarks (selection)
-    and from as many others (confirmation). Principal components too near to a named axis are
-    dropped.
+    and from as many others (confirmation). Unnamed axes are orthogonal to the named ones and to
+    each other: the sound follows them in what it does not share with those.
 
     Parameters
     ----------
@@ -109,11 +112,14 @@ def find_axes(
     spread = np.linspace(0, len(standardised) - 1, 2 * SWEEPS).round().astype(int)
     starts, other_starts = standardised[spread[::2]], standardised[spread[1::2]]
     points = _fit_points(standardised, rng)
-    rows = []
+    rows, spectra = [], []
     for done, point in enumerate(points, start=1):
-        rows.append(features(render(point), sample_rate_hz))
+        sound = render(point)
+        rows.append(features(sound, sample_rate_hz))
+        spectra.append(sound_spectrum(sound, sample_rate_hz))
         on_progress(done / MAX_POINTS)
-    heard = np.array(rows)
+    heard, spectrum = np.array(rows), np.array(spectra)
+    span = sound_directions(points, spectrum)
 
     axes: list[Axis] = []
     taken: list[Float64] = []
@@ -122,7 +128,7 @@ def find_axes(
         there = np.isfinite(heard[:, column])
         if there.mean() < MIN_FEATURE_SHARE:
             continue
-        for direction in fitted_directions(points[there], heard[there, column], taken):
+        for direction in fitted_directions(points[there], heard[there, column], span, taken):
             if _range(standardised, direction) is None or _is_near(direction, taken):
                 continue
             if all(
@@ -132,13 +138,18 @@ def find_axes(
                 axes.append(_axis(feature.name, feature.label, direction, standardised))
                 taken.append(direction)
                 break
-    rest = [
-        direction
-        for direction, _ in principal_components(standardised)
-        if _range(standardised, direction) is not None and not _is_near(direction, taken)
-    ]
-    for number, direction in enumerate(rest[:MAX_UNNAMED_AXES], start=1):
-        axes.append(_axis(f"axis_{number}", f"Axis {number}", direction, standardised))
+    if taken:
+        others = np.linalg.qr(np.array(taken).T)[0]
+        spectrum = apart(spectrum, points @ others)
+        points = points - points @ others @ others.T
+    unnamed = 0
+    for direction in sound_directions(points, spectrum):
+        if unnamed == MAX_UNNAMED_AXES or _range(standardised, direction) is None:
+            continue
+        if _change_db(direction, standardised, starts, render, sample_rate_hz) < MIN_CHANGE_DB:
+            continue
+        unnamed += 1
+        axes.append(_axis(f"axis_{unnamed}", f"Axis {unnamed}", direction, standardised))
     return tuple(axes)
 
 
@@ -162,14 +173,13 @@ def sweep(
     render, sample_rate_hz
         Decoder and synthesis, and their rate.
     """
-    low, _, high = np.percentile(standardised @ direction, (5, 50, 95))
-    rows = []
-    for start in starts:
-        way = [
-            np.clip(start + (at - start @ direction) * direction, -LATENT_LIMIT, LATENT_LIMIT)
-            for at in np.linspace(low, high, STEPS)
+    rows = [
+        [
+            features(render(point), sample_rate_hz)
+            for point in _way(direction, standardised, start, STEPS)
         ]
-        rows.append([features(render(point), sample_rate_hz) for point in way])
+        for start in starts
+    ]
     heard = np.array(rows)  # (sweeps, steps, features)
     correlation = [
         [rank_correlation(heard[index, :, column]) for column in range(heard.shape[2])]
@@ -188,6 +198,33 @@ def follows(swept: Sweep, column: int) -> bool:
         swept.correlation[column] >= MIN_CORRELATION
         and swept.change[column] >= FEATURES[column].noticeable
     )
+
+
+def _way(direction: Float64, standardised: Float64, start: Float64, steps: int) -> list[Float64]:
+    """Points through `start` along a direction, from the corpus' 5th percentile to its 95th."""
+    low, high = np.percentile(standardised @ direction, (5, 95))
+    return [
+        np.clip(start + (at - start @ direction) * direction, -LATENT_LIMIT, LATENT_LIMIT)
+        for at in np.linspace(low, high, steps)
+    ]
+
+
+def _change_db(
+    direction: Float64,
+    standardised: Float64,
+    starts: Float64,
+    render: LatentRenderer,
+    sample_rate_hz: int,
+) -> float:
+    """Root mean square change of the sound's third octaves over a direction: median of sweeps."""
+    changes = []
+    for start in starts:
+        low, high = (
+            sound_spectrum(render(point), sample_rate_hz)
+            for point in _way(direction, standardised, start, 2)
+        )
+        changes.append(np.sqrt(np.mean(np.square(high - low)[: len(low) // 2])))
+    return float(np.median(changes))
 
 
 def _is_near(direction: Float64, others: Sequence[Float64]) -> bool:

@@ -73,6 +73,17 @@ def features(sound: Float32, sample_rate_hz: int) -> Float64:
     return np.array([*spectral, np.log2(pitch.hz) if pitch else np.nan])
 
 
+def sound_spectrum(sound: Float32, sample_rate_hz: int) -> Float64:
+    """Compute levels and rises of the third octaves of a sound, in dB: ``(2 * bands,)``.
+
+    Means over the frames of a band's level, and of its positive changes. Parameters are those of
+    `features`.
+    """
+    power, hz = _power(sound, sample_rate_hz)
+    levels_db = _third_octaves_db(power, hz)
+    return np.concatenate([levels_db.mean(axis=0), _rises(levels_db).mean(axis=0)])
+
+
 def landmark_features(sound: Float32, sample_rate_hz: int) -> Float32:
     """Compute the features of a landmark's sound, in the order of `LANDMARK_FEATURES`.
 
@@ -89,13 +100,7 @@ def landmark_features(sound: Float32, sample_rate_hz: int) -> Float32:
 
 def _spectral_features(sound: Float32, sample_rate_hz: int) -> Float64:
     """Brightness, loudness, noisiness, density and width as in `features`, and the onset in dB."""
-    window = hann(FRAME_SAMPLES)
-    sound = np.pad(sound, (0, max(0, FRAME_SAMPLES + HOP_SAMPLES - len(sound))))
-    frames = np.lib.stride_tricks.sliding_window_view(sound, FRAME_SAMPLES)[::HOP_SAMPLES]
-    magnitude = np.abs(np.fft.rfft(frames * window)) * (4.0 / FRAME_SAMPLES)
-    power = magnitude**2 + SILENCE
-    hz = np.fft.rfftfreq(FRAME_SAMPLES, 1.0 / sample_rate_hz)
-
+    power, hz = _power(sound, sample_rate_hz)
     spectrum = np.sqrt(power).mean(axis=0)
     centroid_hz = float(spectrum @ hz / spectrum.sum())
     width_hz = float(np.sqrt(spectrum @ (hz - centroid_hz) ** 2 / spectrum.sum()))
@@ -104,12 +109,7 @@ def _spectral_features(sound: Float32, sample_rate_hz: int) -> Float64:
     means = heard.mean(axis=1)
     flatness_db = 10.0 / np.log(10.0) * (np.log(heard).mean(axis=1) - np.log(means))
 
-    edges = np.unique(np.searchsorted(hz, 100.0 * 2.0 ** (np.arange(24) / 3.0)))
-    edges = edges[edges < len(hz)]
-    bands = np.add.reduceat(power, edges, axis=1)
-    floor = 1e-4 * bands.max()
-    rises_db = np.maximum(0.0, np.diff(10.0 * np.log10(bands + floor), axis=0))
-
+    rises_db = _rises(_third_octaves_db(power, hz))
     return np.array(
         [
             np.log2(centroid_hz),
@@ -120,6 +120,29 @@ def _spectral_features(sound: Float32, sample_rate_hz: int) -> Float64:
             rises_db.mean(axis=1).max(),
         ]
     )
+
+
+def _power(sound: Float32, sample_rate_hz: int) -> tuple[Float64, Float64]:
+    """Power of each frame's bins, ``(frames, bins)``, and the bins' frequencies in Hz."""
+    sound = np.pad(sound, (0, max(0, FRAME_SAMPLES + HOP_SAMPLES - len(sound))))
+    frames = np.lib.stride_tricks.sliding_window_view(sound, FRAME_SAMPLES)[::HOP_SAMPLES]
+    magnitude = np.abs(np.fft.rfft(frames * hann(FRAME_SAMPLES))) * (4.0 / FRAME_SAMPLES)
+    hz = np.fft.rfftfreq(FRAME_SAMPLES, 1.0 / sample_rate_hz)
+    return magnitude**2 + SILENCE, hz.astype(np.float64)
+
+
+def _third_octaves_db(power: Float64, hz: Float64) -> Float64:
+    """Levels of third octaves in dB, ``(frames, bands)``, down to 40 dB below the loudest."""
+    edges = np.unique(np.searchsorted(hz, 100.0 * 2.0 ** (np.arange(24) / 3.0)))
+    edges = edges[edges < len(hz)]
+    bands = np.add.reduceat(power, edges, axis=1)
+    levels_db: Float64 = 10.0 * np.log10(bands + 1e-4 * bands.max())
+    return levels_db
+
+
+def _rises(levels_db: Float64) -> Float64:
+    """Positive changes of levels from frame to frame."""
+    return np.maximum(0.0, np.diff(levels_db, axis=0))
 
 
 def rank_correlation(values: Float64) -> float:

@@ -1,4 +1,4 @@
-"""Encode a corpus, standardise its latents, find principal components and feature directions.
+"""Encode a corpus, standardise its latents, find the directions that its sound follows.
 
 Standardised coordinates are ``u = (z - mean) / std``. The instrument keeps them within
 `LATENT_LIMIT`, so a dimension in which a landmark would lie beyond it has a larger ``std``.
@@ -19,11 +19,11 @@ from distill_train.corpus.audio import recording_names
 from distill_train.corpus.dataset import AnalysedRecording, ChunkDataset, Region
 from distill_train.training.model import ConvVAE
 
-MIN_VARIANCE_SHARE = 0.02
-"""Minimum share of the variance of a principal component."""
+MIN_COVARIANCE_SHARE = 0.02
+"""Minimum share of the covariances with the sound of a direction that it follows."""
 
-MIN_COMPONENTS = 8
-"""Minimum number of components, where there are as many, for fitting directions to features."""
+MIN_DIRECTIONS = 8
+"""Minimum number of these directions, where there are as many."""
 
 MIN_STD = 1e-3
 """Minimum standard deviation of a latent dimension, against division by 0."""
@@ -97,59 +97,77 @@ def encode_chunks(
     return indices, found
 
 
-def principal_components(standardised: Float64) -> list[tuple[Float64, float]]:
-    """Principal components: unit vectors ``(latent,)`` and their shares of the variance.
+def sound_directions(points: Float64, spectra: Float64) -> Float64:
+    """Directions in which latents and sound vary together, strongest first.
 
-    Sorted by variance, from `MIN_VARIANCE_SHARE` up. The largest component of each is positive, so
-    that the signs are reproducible.
+    The left singular vectors of their covariance: partial least squares by singular value
+    decomposition (Wegelin, *A Survey of Partial Least Squares Methods*, 2000). Principal components
+    would be those of the latents alone, in many of which the sound hardly changes. The largest
+    component of each is positive, so that the signs are reproducible.
+
+    Parameters
+    ----------
+    points
+        Standardised latents, ``(points, latent)``.
+    spectra
+        Sound of each, ``(points, numbers)``.
+
+    Returns
+    -------
+    Float64
+        Orthonormal, ``(directions, latent)``; none if the sound does not vary.
     """
-    centred = standardised - standardised.mean(axis=0)
-    _, singular, directions = np.linalg.svd(centred, full_matrices=False)
-    shares = singular**2 / max(float(np.sum(singular**2)), 1e-12)
-    found = []
-    for direction, share in zip(directions, shares, strict=True):
-        if share >= MIN_VARIANCE_SHARE:
-            sign = np.sign(direction[np.argmax(np.abs(direction))])
-            found.append((sign * direction, float(share)))
+    covariance = (points - points.mean(axis=0)).T @ (spectra - spectra.mean(axis=0)) / len(points)
+    left, singular, _ = np.linalg.svd(covariance, full_matrices=False)
+    shares = singular / max(float(singular.sum()), 1e-12)
+    kept = max(int(np.sum(shares >= MIN_COVARIANCE_SHARE)), MIN_DIRECTIONS)
+    found: Float64 = left.T[:kept][singular[:kept] > 1e-9]
+    largest = found[np.arange(len(found)), np.abs(found).argmax(axis=1)]
+    found *= np.sign(largest)[:, None]
     return found
 
 
+def apart(values: Float64, scores: Float64) -> Float64:
+    """Residual of a linear fit of values ``(points, ...)`` to scores ``(points, n)``."""
+    centred, given = values - values.mean(axis=0), scores - scores.mean(axis=0)
+    rest: Float64 = centred - given @ np.linalg.lstsq(given, centred, rcond=None)[0]
+    return rest
+
+
 def fitted_directions(
-    standardised: Float64, feature: Float64, apart_from: Sequence[Float64] = ()
+    points: Float64, feature: Float64, span: Float64, apart_from: Sequence[Float64] = ()
 ) -> list[Float64]:
     """Fit unit vectors along which a feature rises, best candidate first.
 
-    All lie in the span of the strongest principal components, since a direction in which the corpus
-    hardly varies may predict a feature and still change nothing within the corpus' range. The
-    candidates: if `apart_from` is not empty, the direction orthogonal to it of the largest
+    The candidates: if `apart_from` is not empty, the direction orthogonal to it of the largest
     covariance with the feature's residual; the direction of the largest covariance (the first of
     partial least squares); that of least squares.
 
     Parameters
     ----------
-    standardised
-        Points, ``(points, latent)``.
+    points
+        Standardised latents, ``(points, latent)``.
     feature
         Feature of each point, ``(points,)``.
+    span
+        Orthonormal directions whose span they lie in, ``(directions, latent)``, as a direction in
+        which the corpus hardly varies may predict a feature and still change nothing within the
+        corpus' range.
     apart_from
         Directions, not necessarily orthogonal, each ``(latent,)``.
     """
-    centred, wanted = standardised - standardised.mean(axis=0), feature - feature.mean()
-    left, singular, right = np.linalg.svd(centred, full_matrices=False)
-    shares = singular**2 / max(float(np.sum(singular**2)), 1e-12)
-    kept = max(int(np.sum(shares >= MIN_VARIANCE_SHARE)), min(MIN_COMPONENTS, len(shares)))
-    kept = min(kept, int(np.sum(singular > 1e-6 * max(float(singular[0]), 1e-12))))
-    if not kept or np.std(feature) < 1e-9:
+    if not len(span) or np.std(feature) < 1e-9:
         return []
-    left, singular, right = left[:, :kept], singular[:kept], right[:kept]
-    projected = left.T @ wanted
-    found = [right.T @ (singular * projected), right.T @ (projected / singular)]
+    centred, wanted = points - points.mean(axis=0), feature - feature.mean()
+    scores = centred @ span.T
+    found = [
+        span.T @ (scores.T @ wanted),
+        span.T @ np.linalg.lstsq(scores, wanted, rcond=None)[0],
+    ]
     if len(apart_from):
         others = np.linalg.qr(np.array(apart_from).T)[0]
-        scores = centred @ others
-        rest = wanted - scores @ np.linalg.lstsq(scores, wanted, rcond=None)[0]
-        apart = right.T @ (singular * (left.T @ rest))
-        found.insert(0, apart - others @ (others.T @ apart))
+        direction = span.T @ (scores.T @ apart(wanted, centred @ others))
+        found.insert(0, direction - others @ (others.T @ direction))
     lengths = [float(np.linalg.norm(direction)) for direction in found]
     return [
         direction / length

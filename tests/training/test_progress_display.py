@@ -1,5 +1,8 @@
-"""Test the lines that a run prints where there is no terminal."""
+"""Test the lines that a run prints, mostly where there is no terminal."""
 
+import errno
+import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -78,3 +81,33 @@ def test_a_terminal_shows_that_an_interrupted_run_is_saved(
         display.on_event(StepMetrics(1, 1, 3, 4, {}, 1e-3, 1e-4, 1.0, False, 9.0))
     shown = capsys.readouterr().err
     assert shown.rfind("saving") > shown.rfind("training")
+
+
+class Refusing(io.StringIO):
+    """Standard error that cannot be written, as long as there is a `reason`."""
+
+    reason: OSError | None
+
+    def write(self, text: str) -> int:
+        if self.reason is not None:
+            raise self.reason
+        return super().write(text)
+
+
+@pytest.mark.parametrize("reason", [OSError(errno.ENOSPC, "disk full"), BrokenPipeError()])
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_display_that_cannot_write_ends_no_run_and_goes_on_when_it_can(
+    monkeypatch: pytest.MonkeyPatch, reason: OSError, *, terminal: bool
+) -> None:
+    stderr = Refusing()
+    stderr.reason = reason
+    monkeypatch.setattr(sys, "stderr", stderr)
+    if terminal:
+        monkeypatch.setenv("FORCE_COLOR", "1")
+    event = corpus(cache_built=True, validation_chunks=4)
+    with ProgressDisplay() as display:
+        display.on_event(event)
+        assert not stderr.getvalue()
+        stderr.reason = None
+        display.on_event(event)
+    assert stderr.getvalue().count("30 chunks for training, 4 for validation") == 1

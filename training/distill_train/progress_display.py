@@ -3,9 +3,10 @@
 import shlex
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self, cast
 
 from rich.console import Console, RenderableType
 from rich.markup import escape
@@ -87,6 +88,24 @@ class _Bars(Progress):
                 yield Text(figures, no_wrap=True, overflow="ellipsis")
 
 
+class _LossyStream:
+    """Text stream that drops what cannot be written: a full disk or a closed pipe ends no run."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+
 class ProgressDisplay:
     """Progress bar and log lines on standard error; a context manager that removes the bar.
 
@@ -103,7 +122,8 @@ class ProgressDisplay:
         self._description = "training"
         self._history = MetricsHistory()
         self._warnings: list[WarningEvent] = []
-        self._console = Console(stderr=True, highlight=False, quiet=quiet)
+        stderr = None if sys.stderr is None else cast("IO[str]", _LossyStream(sys.stderr))
+        self._console = Console(file=stderr, stderr=True, highlight=False, quiet=quiet)
         self._progress = _Bars(
             TextColumn("{task.description}"),
             BarColumn(),

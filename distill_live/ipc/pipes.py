@@ -102,10 +102,12 @@ def serve(module: str, priority: int | None = None) -> None:
     """Run a child process: ``run(parent, settings)`` of `module`, with the first message.
 
     A `priority` is taken before that: on a busy computer a start takes seconds otherwise. Errors
-    are sent as `Failed`.
+    are sent as `Failed`. Signals that end a program are ignored: systemd sends them to all
+    processes of a service, a console to all that it has, and control ends them in order.
     """
-    if sys.platform == "win32":  # Ctrl-Break reaches all processes of a console; control ends this
-        signal.signal(signal.SIGBREAK, signal.SIG_IGN)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):  # the last is Ctrl-Break, of Windows
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     if priority is not None:
         take_priority(priority)
     parent = Parent()

@@ -1,6 +1,7 @@
 """Child process handle of the control process."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,39 @@ def run(parent, settings):
     parent.send(settings)
 """
 
+SIGNALLED = """
+import signal
+
+
+def run(parent, settings):
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.raise_signal(getattr(signal, name))
+    parent.send(parent.inbox.get())
+"""
+
+
+@pytest.mark.process
+def test_a_signal_to_all_processes_leaves_it_to_its_parent_to_end_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "signalled.py").write_text(SIGNALLED)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+
+    async def heard() -> list[Message]:
+        child = await Child.start("signalled", Ready(), ())
+        child.send(Stop())
+        return [message async for message in child.messages()]
+
+    assert asyncio.run(heard()) == [Stop()]
+
 
 @pytest.mark.process
 def test_what_a_process_was_killed_within_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "killed.py").write_text(KILLED_WITHIN_A_LINE)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
 
     async def heard() -> list[Message]:
         child = await Child.start("killed", Stop(), ())

@@ -1,11 +1,13 @@
 """Running instrument on the null output: start, answers, restarts after crashes, end."""
 
+import asyncio
 import json
 import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +20,11 @@ from support.tiny import AXES, broken_bundle, tiny_bundle
 from distill_live import __version__
 from distill_live.addresses import IDLE_MOTION
 from distill_live.bundle import FORMAT_VERSION, write_bundle
+from distill_live.ipc.protocol import Message, ModelsRead
+from distill_live.live.control import session as session_module
+from distill_live.live.control.session import Session
+from distill_live.live.control.terminal.terminal import Terminal
+from distill_live.live.settings import LiveSettings
 
 pytestmark = pytest.mark.process
 
@@ -93,6 +100,34 @@ def test_a_second_interrupt_ends_it_at_once(model: Path) -> None:
         live.process.send_signal(signal.SIGINT)
         assert live.end(signal.SIGINT) == 0
         assert not any(alive(pid) for pid in live.children.values())
+
+
+def test_an_interrupt_during_the_start_opens_nothing_more(
+    model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(session_module, "take_priority", lambda *_, **__: None)
+    settings = LiveSettings((model,), null=True, osc_port=0, record=tmp_path / "a.wav")
+
+    async def play(terminal: Terminal) -> None:
+        session = Session(settings, terminal)
+        handle = session.synthesis.handle
+
+        def interrupted(message: Message) -> bool:
+            if isinstance(message, ModelsRead):
+                session.end()
+            return handle(message)
+
+        monkeypatch.setattr(session.synthesis, "handle", interrupted)
+        await session.run()
+
+    with closing(Terminal(quiet=False)) as terminal:
+        asyncio.run(play(terminal))
+    (line,) = capfd.readouterr().out.splitlines()
+    assert line.startswith("Ended.")
+    assert not list(tmp_path.iterdir())
 
 
 def test_it_plays_on_when_nobody_reads_its_lines(model: Path) -> None:

@@ -259,6 +259,8 @@ class Session:
 
     async def _open(self, models: tuple[protocol.ReadModel, ...]) -> None:
         """Listen, and open the output, once the models are read."""
+        if self._ending.is_set():  # during the start
+            return
         settings = self._settings
         slots = {
             one.slot: Model(settings.models[one.slot - 1], one.sha256, one.description)

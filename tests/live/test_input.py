@@ -1,20 +1,35 @@
 """The input: its process with devices that fail, analysis, and a real JACK server."""
 
+import asyncio
 import signal
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from support.controller_rig import MODEL
 from support.instrument import Instrument, wait_until
 from support.jack_server import RATE_HZ, JackServer, Probe, jack_server, require_jack
 from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
-from distill_live.ipc.protocol import AnalysisSettings, InputIsSilent
+from distill_live.ipc.protocol import (
+    AnalysisSettings,
+    InputIsSilent,
+    InputSettings,
+    ModelsRead,
+    OutputOpened,
+    ReadModel,
+)
+from distill_live.live.control import session as session_module
+from distill_live.live.control.process_supervisor import ProcessSupervisor
+from distill_live.live.control.session import Session
+from distill_live.live.control.terminal.terminal import Terminal
 from distill_live.live.input.analysis_process import SILENT_S, Analysis
+from distill_live.live.settings import DEFAULT_INPUT, LiveSettings
 from distill_live.live.shared.analysis_records import FeatureRecords
 from distill_live.live.shared.input_buffer import InputBuffer
 from distill_live.live.shared.shared_block import SharedBlock
@@ -89,6 +104,62 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("models") / "tiny.distill"
     write_bundle(tiny_bundle(), path)
     return path
+
+
+class Processes(ProcessSupervisor):
+    """Supervisor of processes that do not run, and say what they are made to say."""
+
+    def __init__(self) -> None:
+        super().__init__(())
+        self._kept: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {}
+
+    async def keep(
+        self,
+        name: str,
+        settings: Callable[[], Any],
+        *,
+        on_message: Callable[[Any], Any],
+        **_: object,
+    ) -> None:
+        self._kept[name] = settings, on_message
+        await self.ending.wait()
+
+    async def restart(self, name: str) -> Any:
+        """Settings with which the process of that name is started now."""
+        await self._until_kept(name)
+        return self._kept[name][0]()
+
+    async def say(self, name: str, message: object) -> None:
+        """Let the process of that name send a message."""
+        await self._until_kept(name)
+        await self._kept[name][1](message)
+
+    async def _until_kept(self, name: str) -> None:
+        while name not in self._kept:
+            await asyncio.sleep(0)
+
+
+def test_the_input_of_an_output_chosen_by_its_number_is_looked_for_by_its_name(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    processes = Processes()
+    monkeypatch.setattr(session_module, "take_priority", lambda *_, **__: None)
+    monkeypatch.setattr(session_module, "ProcessSupervisor", lambda _: processes)
+    settings = LiveSettings((model,), device="3", input=DEFAULT_INPUT, osc_port=0)
+
+    async def restarted(terminal: Terminal) -> InputSettings:
+        session = Session(settings, terminal)
+        playing = asyncio.create_task(session.run())
+        await processes.say("synthesis", ModelsRead((ReadModel(1, "0" * 64, MODEL),)))
+        await processes.say("audio", OutputOpened("Interface (ALSA)", 64, RATE_HZ))
+        again: InputSettings = await processes.restart("input")
+        session.end()
+        await playing
+        return again
+
+    with closing(Terminal(quiet=True)) as terminal:
+        again = asyncio.run(restarted(terminal))
+    assert (again.device, again.output) == (None, "3 Interface (ALSA)")
 
 
 def heard(live: Instrument, condition: Callable[[float, float], bool]) -> None:

@@ -42,6 +42,8 @@ class InputProcesses:
         The models in the slots, of which the leading one's encoder is used.
     sample_rate_hz
         Of the first model.
+    output_device
+        Returns what selects the output device at that moment, as the settings' `device`.
     """
 
     def __init__(
@@ -51,8 +53,10 @@ class InputProcesses:
         block: SharedBlock,
         models: ModelController,
         sample_rate_hz: int,
+        output_device: Callable[[], str | None],
     ) -> None:
         self._settings, self._processes = settings, processes
+        self._output_device = output_device
         self._block, self._models, self._rate_hz = block, models, sample_rate_hz
         self._device = None if settings.input == DEFAULT_INPUT else settings.input
         self._missing: str | None = None
@@ -95,7 +99,7 @@ class InputProcesses:
         return protocol.InputSettings(
             handle=self._block.handle,
             device=self._device,
-            output=settings.device,
+            output=self._output_device(),
             channel=settings.input_channel,
             sample_rate_hz=settings.sample_rate_hz or self._rate_hz,
             block_frames=settings.block_frames,

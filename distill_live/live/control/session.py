@@ -292,7 +292,12 @@ class Session:
         self._processes.send("audio", protocol.OpenOutput(model.sample_rate_hz))
         if settings.input is not None:
             self._input = InputProcesses(
-                settings, self._processes, self.block, controller.models, model.sample_rate_hz
+                settings,
+                self._processes,
+                self.block,
+                controller.models,
+                model.sample_rate_hz,
+                output_device=lambda: self._device,
             )
         port = controller.server.port
         for line in introduction(slots.items(), settings.osc_host, port):
@@ -329,7 +334,7 @@ class Session:
     async def _handle_audio(self, message: protocol.Message) -> None:
         match message:
             case protocol.OutputOpened(output):
-                if output != NULL_OUTPUT:  # for the process that may have to follow
+                if output != NULL_OUTPUT:  # for the processes that may have to follow
                     self._device = lasting(self._device, output)
                 self._announce(message)
             case protocol.NoDevice(reason) if reason != self.missing:

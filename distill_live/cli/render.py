@@ -3,7 +3,7 @@
 import json
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
@@ -174,19 +174,20 @@ def print_note(line: str) -> None:
 
 
 @contextmanager
-def progress_bar(frames: int) -> "Iterator[Progress | None]":
+def progress_bar(frames: int) -> "Iterator[tuple[Progress | None, Callable[[str], None]]]":
     """Progress bar on standard error, where that is a terminal; other endings act as Ctrl-C.
 
     Yields
     ------
-    Callable or None
-        Takes the number of frames done since the last call.
+    tuple
+        A function that takes the number of frames done since the last call, None without a bar; and
+        one that prints a line to standard output, above the bar.
     """
     for name in ("SIGTERM", "SIGBREAK"):  # the second is Ctrl-Break, of Windows
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)
     if not sys.stderr.isatty():
-        yield None
+        yield None, typer.echo
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeRemainingColumn
@@ -194,7 +195,13 @@ def progress_bar(frames: int) -> "Iterator[Progress | None]":
     columns = BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=frames)
-        yield lambda done: bar.advance(task, done)
+
+        def print_line(line: str) -> None:
+            bar.stop()  # removes it
+            typer.echo(line)
+            bar.start()
+
+        yield lambda done: bar.advance(task, done), print_line
 
 
 def _is_given(context: typer.Context, name: str) -> bool:
@@ -254,7 +261,8 @@ def _render_files(
     written: list[dict[str, Any]] = []
     seconds = sum(plan.seconds for plan, _ in parts)
     try:
-        with progress_bar(round(seconds * form.sample_rate_hz)) as on_progress:
+        frames = round(seconds * form.sample_rate_hz)
+        with progress_bar(frames) as (on_progress, print_line):
             for plan, out in parts:
                 origin = render_file(
                     bundles[0],
@@ -268,7 +276,7 @@ def _render_files(
                 )
                 written.append(_as_json(out, form, origin))
                 if not as_json:
-                    typer.echo(_as_line(written[-1]))
+                    print_line(_as_line(written[-1]))
     except KeyboardInterrupt:
         print_note(f"interrupted: {len(written)} of {len(parts)} files are complete")
         raise

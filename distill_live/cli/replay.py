@@ -88,14 +88,15 @@ def replay(
     title = f"replay of {path.stem}"
     written = 0
     try:
-        with progress_bar(sum(one.rendered_samples for one in replays.values())) as on_progress:
+        frames = sum(one.rendered_samples for one in replays.values())
+        with progress_bar(frames) as (on_progress, print_line):
             for solo, one in replays.items():
                 file = files[solo]
                 write_replay(one, file, form, title=title, force=force, on_progress=on_progress)
                 written += 1
                 seconds = one.samples / one.sample_rate_hz
                 what = "" if solo is None else f" of slot {solo}"
-                typer.echo(f"{printable(file)}: {seconds:.3f} s{what} at {form.sample_rate_hz} Hz")
+                print_line(f"{printable(file)}: {seconds:.3f} s{what} at {form.sample_rate_hz} Hz")
     except KeyboardInterrupt:
         print_note(f"interrupted: {written} of {len(files)} files are complete")
         raise
@@ -111,7 +112,7 @@ def _verify(take: "Take", bundles: "Mapping[str, Bundle]") -> None:
     for line in take.notes:
         print_note(f"{printable(take.path)}: {line}")
     replay = Replay(take, bundles)
-    with progress_bar(replay.rendered_samples) as on_progress:
+    with progress_bar(replay.rendered_samples) as (on_progress, _):
         found = verify(take, replay, on_progress)
     typer.echo(
         f"{printable(take.path)}: {found.equal} of {found.frames} frames are equal to the replay, "

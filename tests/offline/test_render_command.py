@@ -158,3 +158,15 @@ def test_a_bar_is_shown_on_a_terminal_and_nowhere_else(commands: Commands) -> No
     os.close(ours)
     assert json.loads(process.communicate()[0])[0]["seconds"] == 2.0
     assert b"%" in shown
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_a_terminal_shows_what_was_rendered_in_rows_of_their_own(commands: Commands) -> None:
+    words = ("--model", "tiny", "--seconds", "0.5", "--count", "2", "--out", "y.wav")
+    rows = commands.show("render", *words)
+    said = [row for row in rows if "y-0" in row]
+    assert said == [
+        f"y-0{number + 1}.wav: 0.5 s of tiny, seed {number}; WAV 24 bit, 48000 Hz, 2 channels"
+        for number in range(2)
+    ]
+    assert any("%" in row for row in rows)

@@ -693,3 +693,16 @@ def test_a_replay_shows_how_far_it_is_and_is_interrupted_in_order(
     assert b"interrupted: 0 of 1 files are complete" in shown
     assert b"Traceback" not in shown
     assert [path.name for path in tmp_path.iterdir()] == ["take.json"]
+
+
+@pytest.mark.process
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_a_terminal_shows_the_file_of_a_replay_in_a_row_of_its_own(
+    tmp_path: Path, model: Path
+) -> None:
+    session = Session(tmp_path, threaded=False)
+    session.play(10)
+    session.record()
+    rows = Commands(tmp_path).show("replay", "take.json", "--model", str(model))
+    (said,) = [row for row in rows if "replay.wav" in row]
+    assert re.fullmatch(r"take-replay\.wav: \d\.\d{3} s at 48000 Hz", said)

@@ -1,8 +1,10 @@
 """Run `distill-live` in a process, with a user folder of the test's own."""
 
 import os
+import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +31,26 @@ class Commands:
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
             encoding="utf-8",
-            **{"stderr": subprocess.PIPE, **options},
+            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
         )
+
+    def show(self, *words: str) -> list[str]:
+        """Rows that a terminal shows while a command runs to its end, those too that it erases."""
+        import pty
+
+        ours, theirs = pty.openpty()
+        self.environment["TERM"] = "xterm"
+        process = self.start(*words, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # of a terminal that the other side has left
+            while part := os.read(ours, 4096):
+                shown += part
+        os.close(ours)
+        process.communicate()
+        rows = re.split(r"\x1b\[2K|\n", shown.decode())
+        return [re.sub(r"\x1b\[[?\d;]*[A-Za-z]|\r", "", row) for row in rows]
 
     def run(self, *words: str, status: int = 0, answer: str = "") -> str:
         """What a command says on standard output, or on standard error if it is to fail."""

@@ -132,6 +132,24 @@ def test_errors_are_short_and_leave_nothing(
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.parametrize("option", ["--show-completion", "--install-completion"])
+def test_the_completion_of_a_shell_is_no_folder(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    option: str,
+) -> None:
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.setattr("shellingham.detect_shell", lambda: ("bash", "/bin/bash"))
+    monkeypatch.setattr(sys, "argv", ["distill-train", option])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 0
+    assert "completion" in capsys.readouterr().out
+    assert (tmp_path / ".bash_completions").is_dir() == (option == "--install-completion")
+
+
 @pytest.mark.process
 def test_help_answers_without_the_heavy_imports(tmp_path: Path) -> None:
     program = (

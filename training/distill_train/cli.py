@@ -386,7 +386,7 @@ def main() -> None:
     Exit status: 0, 1 on an error (printed as one line), 2 on wrong usage, 130 if interrupted.
     """
     arguments = sys.argv[1:]
-    options = ("-h", "--help", "--version")
+    options = ("-h", "--help", "--version", "--install-completion", "--show-completion")
     if arguments and arguments[0] not in (*COMMANDS, *options):
         arguments = ["train", *arguments]
     sys.exit(

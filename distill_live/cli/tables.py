@@ -1,5 +1,6 @@
 """Tables as the terminal shows them; in a pipe, plain text with a line for each row."""
 
+import sys
 from collections.abc import Iterable, Sequence
 
 
@@ -18,5 +19,6 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> No
         table.add_row(*(Text(str(cell)) for cell in row))
     console = Console()
     if not console.is_terminal:
-        console.width = max(console.width, console.measure(table).maximum)
+        unlimited = console.options.update(max_width=sys.maxsize)
+        console.width = max(console.width, console.measure(table, options=unlimited).maximum)
     console.print(table)

@@ -138,8 +138,8 @@ _FEATURE = Argument("feature", "s", choices=INPUT_FEATURES)
 _TARGET = Argument("target", "s")
 _MAPPING = (
     _TARGET,
-    Argument("from", "f", -100, 100),
-    Argument("to", "f", -100, 100),
+    Argument("from", "f", -1000, 1000),
+    Argument("to", "f", -1000, 1000),
     Argument("curve", "s", choices=get_args(Curve)),
 )
 _GLIDE_S = Argument("glide", "f", 0, 30, "s", 0.05)

@@ -109,7 +109,7 @@ def test_mappings_are_state_and_restoring_them_moves_nothing() -> None:
         ((1, "latent", 0.0, 1.0, "linear"), "not-found"),
         ((1, "axis/unheard", 0.0, 1.0, "linear"), "not-found"),
         ((1, "gain", 0.0, 1.0, "round"), "not-found"),
-        ((1, "gain", 0.0, 101.0, "linear"), "out-of-range"),
+        ((1, "gain", 0.0, 1001.0, "linear"), "out-of-range"),
         ((1, "gain", 0.0, float("nan"), "linear"), "not-finite"),
         ((1, "gain", 0.0, 1.0), "bad-count"),
         ((1, 1.0, 0.0, 1.0, "linear"), "bad-type"),
@@ -132,6 +132,14 @@ def test_the_table_names_what_can_be_mapped() -> None:
             assert coerce(TABLE["/macro/map"], (1, said, 0, 1, "linear")).values[1] == choice
         assert len(coerce(TABLE[f"/{choice}"], (0.0,)).values) == 1
     assert {"gain", "axis/brightness", "position", "latent/000"} <= set(target.choices)
+
+
+@pytest.mark.parametrize(("path", "source"), [("/macro/map", 1), ("/input/map", "level")])
+def test_a_mapping_takes_the_whole_range_of_each_target(path: str, source: int | str) -> None:
+    for choice in TABLE[path].arguments[1].choices:
+        (argument, *_) = TABLE[f"/{choice}"].arguments
+        mapping = (source, choice, float(argument.low), float(argument.high), "linear")
+        assert coerce(TABLE[path], mapping).values == mapping
 
 
 def test_a_macro_has_one_mapping_for_each_target() -> None:

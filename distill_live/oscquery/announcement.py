@@ -6,7 +6,6 @@ to its sender, longer than the query, could be sent to a forged address.
 
 import asyncio
 import logging
-import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from zeroconf.asyncio import AsyncZeroconf
 
 from distill_live.osc.binding import addresses
+from distill_live.oscquery.origins import short_name
 from distill_live.oscquery.query import NAME
 
 logger = logging.getLogger("distill_live.oscquery")
@@ -66,13 +66,14 @@ class Announcement:
 
         try:
             self._zeroconf = AsyncZeroconf(zc=Multicast())
-            name = f"{NAME} {socket.gethostname()}".encode()[:60].decode(errors="ignore")
+            host = short_name()  # a dot would begin another label
+            name = f"{NAME} {host}".encode()[:60].decode(errors="ignore")
             for service, port in self._services:
                 info = AsyncServiceInfo(
                     service,
                     f"{name}.{service}",
                     port=port,
-                    server=f"{socket.gethostname()}.local.",
+                    server=f"{host}.local.",
                     parsed_addresses=addresses(self._host),
                 )
                 await (await self._zeroconf.async_register_service(info, allow_name_change=True))

@@ -18,10 +18,16 @@ HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*", re.IGNOREC
 """Full match of a host name."""
 
 
+def short_name() -> str:
+    """Host name of this computer without a domain; macOS has ``.local`` in its host name."""
+    return socket.gethostname().partition(".")[0]
+
+
 def own_names(more: Iterable[str] = ()) -> tuple[str, ...]:
     """Names of this computer that are accepted: its own, and those that were given."""
-    own = socket.gethostname().lower().removesuffix(".local")
-    return "localhost", own, f"{own}.local", *map(str.lower, more)
+    own = short_name()
+    names = "localhost", own, f"{own}.local", socket.gethostname(), *more
+    return tuple(dict.fromkeys(map(str.lower, names)))
 
 
 def host_name(host: str) -> str | None:

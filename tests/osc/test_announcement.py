@@ -117,6 +117,31 @@ def test_queries_are_answered_to_the_group_and_never_to_their_sender() -> None:
     asyncio.run(session())
 
 
+@pytest.mark.parametrize("own", ["studio", "studio.local", "studio.example.org"])
+def test_a_service_has_the_name_of_the_computer_without_its_domain(
+    own: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = "_distilltest._udp.local."
+
+    def find() -> str | None:
+        with closing(Zeroconf()) as network:
+            name = f"Distill Live studio.{service}"
+            info = network.get_service_info(service, name, timeout=int(1000 * PATIENCE_S))
+        return info.server if info else None
+
+    async def session() -> None:
+        announcement = Announcement("0.0.0.0", [(service, 9010)])
+        assert await asyncio.to_thread(find) == "studio.local."
+        await announcement.close()
+
+    try:
+        Zeroconf().close()
+    except OSError as error:
+        pytest.skip(f"no multicast here: {error}")
+    monkeypatch.setattr(socket, "gethostname", lambda: own)
+    asyncio.run(session())
+
+
 @pytest.mark.process
 def test_on_this_computer_nothing_of_it_is_loaded(model: Path) -> None:
     words = [sys.executable, "-X", "importtime", "-m", "distill_live", "--model", str(model)]

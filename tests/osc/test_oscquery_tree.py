@@ -215,6 +215,22 @@ def test_hosts_that_are_not(host: str) -> None:
     assert not host_is_ours(host)
 
 
+@pytest.mark.parametrize(
+    ("own", "known"),
+    [
+        ("Studio", ["studio", "studio.local"]),
+        ("Studio.local", ["studio", "studio.local"]),
+        ("Studio.example.org", ["studio", "studio.local", "studio.example.org"]),
+    ],
+)
+def test_the_name_of_this_computer_may_have_a_domain(
+    own: str, known: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: own)
+    assert all(map(host_is_ours, known))
+    assert not host_is_ours("studio.example.org.local")
+
+
 def test_names_that_are_given_are_this_computer_too() -> None:
     assert not host_is_ours("studio.lan:9011")
     for host in ("studio.lan:9011", "STUDIO.LAN", "studio.lan.", "localhost"):

@@ -366,7 +366,7 @@ def _list_header(request: Request, name: str) -> str | None:
 def _response(
     status: HTTPStatus, body: Node | None = None, *, origin: str | None = None
 ) -> Response:
-    data = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
+    data = b"" if body is None else json.dumps(body).encode()
     headers = Headers({"Connection": "close", "Cache-Control": "no-store", "Vary": "Accept"})
     headers["X-Content-Type-Options"] = "nosniff"
     if status != HTTPStatus.NO_CONTENT:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from support.controller_rig import LANDMARKS, MODEL, MODEL_TABLE, Rig, Speaker, serve
@@ -450,6 +451,22 @@ def test_whatever_is_said_by_whomever_it_goes_on() -> None:
         assert {path for path, _ in rig.synthesis.changes} <= set(MODEL_TABLE) | set(INTERNAL)
         assert rig.controller.server.dispatcher.counters.failed > 100
         assert rig.quits == 0
+
+    serve(talk)
+
+
+def test_a_model_whose_name_cannot_be_shown_is_no_choice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "models").mkdir()
+    for name in ("bells", "be\u200blls"):
+        (tmp_path / "models" / f"{name}.distill").touch()
+    monkeypatch.chdir(tmp_path)
+
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        names = (await rig.controller.list_stored())["model"]
+        assert "bells" in names
+        assert all(map(str.isprintable, names))
 
     serve(talk)
 

@@ -177,6 +177,15 @@ def test_names_that_are_stored_are_told_and_shown() -> None:
     serve(talk)
 
 
+def test_a_name_that_is_no_text_is_shown_as_it_is() -> None:
+    async def talk(rig: Rig) -> None:
+        rig.presets = ["caf\xe9", "caf\udce9"]
+        listed = await rig.get("/distill/preset/recall?RANGE")
+        assert listed["RANGE"][0]["VALS"] == rig.presets
+
+    serve(talk)
+
+
 def test_a_second_name_is_set_read_and_heard_as_the_first() -> None:
     async def talk(rig: Rig) -> None:
         async with connect(rig.url) as client, connect(rig.url) as both:

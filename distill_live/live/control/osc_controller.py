@@ -176,11 +176,15 @@ class OscController:
         return None
 
     async def list_stored(self) -> Mapping[Stored, Sequence[str]]:
-        """Names of the presets, gestures and models that there are, by kind."""
+        """Names of the presets, gestures and models that there are, by kind; printable ones."""
         presets, gestures, found = await asyncio.gather(
             self.presets.names(), self.gestures.names(), in_thread(models)
         )
-        return {"preset": presets, "gesture": gestures, "model": sorted(found)}
+        return {
+            "preset": presets,
+            "gesture": gestures,
+            "model": sorted(filter(str.isprintable, found)),
+        }
 
     def command_refused(self, message: CommandRefused) -> None:
         """Report to a client that the engine has refused its command; others get what it is."""

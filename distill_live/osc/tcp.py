@@ -6,7 +6,9 @@ it is parsed, so that no web page can make a browser play the instrument.
 
 import asyncio
 import socket
+from collections.abc import Mapping
 from contextlib import suppress
+from types import MappingProxyType
 
 from distill_live.osc import slip
 from distill_live.osc.client import Client
@@ -20,6 +22,17 @@ from distill_live.osc.socket_reader import MAX_READ_AT_ONCE
 
 READ_BYTES = 16 * 1024
 """Maximum bytes read from one connection before the others are served."""
+
+KEEP_ALIVE: Mapping[str, int] = MappingProxyType(
+    {
+        "TCP_KEEPIDLE": 20,  # s
+        "TCP_KEEPALIVE": 20,  # s; its name under macOS
+        "TCP_KEEPINTVL": 5,  # s
+        "TCP_KEEPCNT": 4,
+        "TCP_USER_TIMEOUT": 40_000,  # ms, for data that is not acknowledged; Linux
+    }
+)
+"""Socket options that end the connection of a client that is gone within 40 s, and its notes."""
 
 CLOSING_S = 0.5
 """Time to send what is queued before connections are aborted."""
@@ -68,8 +81,7 @@ class TcpServer(ConnectionServer):
         task = asyncio.current_task()
         assert task is not None
         self._serving[task] = writer
-        with suppress(OSError):
-            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        _keep_alive(writer.get_extra_info("socket"))
 
         def send(data: bytes) -> None:
             if writer.is_closing():
@@ -102,3 +114,13 @@ class TcpServer(ConnectionServer):
                 if count % MAX_READ_AT_ONCE == 0:
                     await asyncio.sleep(0)
             await asyncio.sleep(0)
+
+
+def _keep_alive(connection: socket.socket) -> None:
+    """Set the options of `KEEP_ALIVE` that this system has."""
+    with suppress(OSError):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in KEEP_ALIVE.items():
+        if hasattr(socket, name):
+            with suppress(OSError):
+                connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

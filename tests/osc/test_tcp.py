@@ -4,6 +4,7 @@ import asyncio
 import random
 import socket
 import struct
+import sys
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -148,6 +149,28 @@ def test_a_subscriber_is_told_until_it_goes() -> None:
         rig.osc.feedback.tell("/gain", (-2.0,))
         rig.osc.replies.send(name, "/synced", 1)
         await asyncio.sleep(0.05)
+
+    serve(talk)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="older Windows and Wine lack these options")
+def test_a_client_that_has_vanished_is_noticed_within_a_minute() -> None:
+    async def talk(rig: Rig) -> None:
+        client = await rig.client()
+        client.send(say("/sync", "i", 1))
+        await client.hear()
+        (writer,) = rig.tcp._serving.values()
+        connection = writer.get_extra_info("socket")
+
+        def option(name: str) -> int:
+            return int(connection.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)))
+
+        assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        idle = "TCP_KEEPIDLE" if hasattr(socket, "TCP_KEEPIDLE") else "TCP_KEEPALIVE"
+        assert option(idle) + option("TCP_KEEPINTVL") * option("TCP_KEEPCNT") <= 60
+        if sys.platform == "linux":
+            assert 0 < option("TCP_USER_TIMEOUT") <= 60_000
+        client.close()
 
     serve(talk)
 

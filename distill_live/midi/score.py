@@ -13,7 +13,7 @@ from heapq import merge
 from operator import itemgetter
 from pathlib import Path
 
-from distill_live.addresses import TABLE, Command
+from distill_live.addresses import Command
 from distill_live.errors import ConfigurationError
 from distill_live.files import named_refusal, open_regular, printable
 from distill_live.midi.bindings import default_bindings
@@ -28,8 +28,6 @@ MAX_COMMANDS = 500_000
 
 DEFAULT_BEAT_US = 500_000
 """Duration of a beat until the file sets a tempo."""
-
-_GLIDE_S = float(TABLE["/glide"].default[0])
 
 _CHUNK = struct.Struct(">4sI")
 _HEADER = struct.Struct(">HHH")
@@ -88,10 +86,7 @@ def read_score(path: Path, axes: Sequence[str], presets: Sequence[str]) -> list[
                 for index, name in enumerate(presets):
                     mapper.hear("/preset/info", (index, name))
                 said = mapper.hear("/preset/end", (len(presets),))
-            score += [
-                TimedCommand(at_s, Command(address, values, glide_s=_GLIDE_S))
-                for address, values in said
-            ]
+            score += [TimedCommand(at_s, Command(address, values)) for address, values in said]
             if len(score) > MAX_COMMANDS:
                 raise ValueError(f"over {MAX_COMMANDS} commands")
         if not score:

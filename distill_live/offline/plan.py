@@ -47,7 +47,7 @@ class Plan:
     steps
         Chunks from one point to the next with ``interpolate``, 1 to 1000.
     commands
-        Applied before the first sample, in order; each with a glide, and neither time nor slot.
+        Applied before the first sample, in order; each without time and slot.
     score
         Commands of the same kind that are due later, within the duration and in order of time.
     heard
@@ -206,7 +206,7 @@ def _model(value: Any) -> ModelIdentity:
 
 
 def _statement(command: Command) -> list[Any]:
-    return [command.glide_s or 0.0, command.address, *command.args]
+    return [command.glide_s, command.address, *command.args]
 
 
 def _timed_command(line: Any) -> TimedCommand:
@@ -219,4 +219,5 @@ def _command(line: Any) -> Command:
     for value in values:
         if type(value) is not str:
             _of(float, value)
-    return Command(_of(str, path), tuple(values), glide_s=_of(float, glide_s))
+    glide_s = None if glide_s is None else _of(float, glide_s)
+    return Command(_of(str, path), tuple(values), glide_s=glide_s)

@@ -127,6 +127,21 @@ def test_channels_pedal_bends_programs_and_controllers_act_as_live(tmp_path: Pat
     assert said(path)[0][1] == "/axis/brightness", "there is no such preset"
 
 
+def test_a_controller_moves_an_axis_in_the_time_of_glide(tmp_path: Path) -> None:
+    controller = mido.Message("control_change", control=16, value=127)
+    path = song(
+        tmp_path / "a.mid",
+        [(0, note("note_on", 60)), (1, controller), (2, note("note_off", 60))],
+    )
+    at_once, slowly = (
+        render_array(BUNDLE, planned(path, settings=[*QUIET, f"/glide {glide_s}"]), channels=1)
+        for glide_s in (0, 0.4)
+    )
+    before = round(0.4 * RATE_HZ)
+    np.testing.assert_array_equal(at_once[:before], slowly[:before])
+    assert np.abs(at_once - slowly).max() > 0.01
+
+
 def test_a_program_recalls_a_preset_that_leaves_the_keys_on(tmp_path: Path) -> None:
     store = PresetStore(tmp_path / "user" / "presets", BUNDLE.name, BUNDLE.fingerprint, pytest.fail)
     store.store("low", (("/keys", ("off",)), ("/gain", (-20.0,))))

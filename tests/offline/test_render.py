@@ -106,7 +106,10 @@ def test_a_plan_comes_back_from_its_file_exactly() -> None:
         ),
         Command("/macro/map", (1, "axis/brightness", -1.0, 1.0, "linear"), glide_s=0.1),
     )
-    score = (TimedCommand(0.5, Command("/note/on", (60.0, 1.0), glide_s=0.0)),)
+    score = (
+        TimedCommand(0.5, Command("/note/on", (60.0, 1.0), glide_s=0.0)),
+        TimedCommand(1.0, Command("/axis/brightness", (0.5,))),  # in the engine's own glide
+    )
     made = Plan(7, 12.5, "interpolate", 3, statements, score)
     said = origin(made, [replace(BUNDLE, name="Größe"), BUNDLE], 44100, 1, None)
     text = to_json(said)

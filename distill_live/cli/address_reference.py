@@ -133,6 +133,7 @@ can subscribe.
 **From another computer** over UDP, a client gets replies only while it is subscribed, for which it
 proves its address: `/notify 1`, or `/notify 1 port`, is answered by `/id token`, at that port, and
 the client returns the token within {PERIOD_S:g} s by `/notify 1 port token`; port 0 is its own.
+The 1 must be a number: `/notify T` is shorter than `/id`, and no answer exceeds its packet.
 Every {RENEWAL_S:g} s a subscriber is sent another token, which it returns in the same way. A
 subscription ends {SILENCE_LIMIT_S:g} s after the last token that was returned. Without one nothing
 else is sent, not even `/fail`, so nobody can have another computer flooded by forging its address;

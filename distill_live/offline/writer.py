@@ -26,7 +26,7 @@ WRITE_FRAMES = 4096
 """Frames a call to libsndfile; its Vorbis encoder overruns its stack on very many."""
 
 MAX_WAV_BYTES = 2**32 - 2**20
-"""Maximum sound data of a WAV file, without header and tags; larger files are RF64."""
+"""Maximum sound data and comment of a WAV file, without its header; larger files are RF64."""
 
 MAX_OPUS_COMMENT_BYTES = 60_000
 """Limit of libsndfile, which writes an Opus comment in one page."""
@@ -88,7 +88,8 @@ def new_sound_file(
         If the file exists and `force` is false, or it cannot be written.
     """
     check_free(out, force=force)
-    large = form.data_bytes(frames) > MAX_WAV_BYTES and form.format.container == "WAV"
+    size = form.data_bytes(frames) + len(tags.comment)
+    large = size > MAX_WAV_BYTES and form.format.container == "WAV"
     container = "RF64" if large else form.format.container
     if form.subtype == "OPUS" and len(tags.comment) > MAX_OPUS_COMMENT_BYTES:
         raise AudioFileError(

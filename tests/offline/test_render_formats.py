@@ -150,10 +150,11 @@ def test_a_file_of_another_programs_is_no_render_of_ours(tmp_path: Path) -> None
         read_origin(tmp_path / "none.wav")
 
 
-def test_a_wav_file_over_4_gb_is_rf64(
-    sound: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("room", [-1, 3000])
+def test_a_wav_file_over_4_gb_is_rf64_with_its_comment(
+    room: int, sound: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "MAX_WAV_BYTES", 1000)
+    monkeypatch.setattr(writer, "MAX_WAV_BYTES", 4 * sound.size + room)
     path = tmp_path / "y.wav"
     write(path, sound, choose_format(path, RATE_HZ, bits=32), "x" * 3001)
     data = path.read_bytes()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import NamedTuple
 
-from distill_live.addresses import Address, Command, coerce
+from distill_live.addresses import Address, Command, Value, coerce
 from distill_live.errors import CommandError
 from distill_live.files import printable
 from distill_live.presets import TRANSPORT
@@ -23,6 +23,9 @@ MAX_IN_INTERVAL, INTERVAL_S = 1024, 0.01
 """Maximum number of commands within one interval, and its length."""
 
 MAX_GESTURE_GLIDE_S = 600.0
+
+MAX_TEXT = 200
+"""Maximum number of characters of a text among the values."""
 
 
 class TimedCommand(NamedTuple):
@@ -83,6 +86,11 @@ def interval(seconds: float) -> int:
     return int(seconds / INTERVAL_S)
 
 
+def is_storable(value: Value) -> bool:
+    """Whether a gesture's file can hold a value: texts are printable, of up to `MAX_TEXT`."""
+    return not isinstance(value, str) or (len(value) <= MAX_TEXT and value.isprintable())
+
+
 def find_address(table: Mapping[str, Address], path: str) -> Address:
     """Look up the address of a command.
 
@@ -119,11 +127,17 @@ def fit(table: Mapping[str, Address], command: Command) -> Command:
     Raises
     ------
     CommandError
-        If the model does not accept it.
+        If the model does not accept it, or a gesture's file cannot hold it.
     """
     path, glide_s = command.address, command.glide_s
     address = find_address(table, path)
     values = coerce(address, command.args).values
+    for value in values:
+        if not is_storable(value):
+            raise CommandError(
+                f"{path}: a gesture cannot hold {printable(str(value)[:40])!r}; send printable "
+                f"text of up to {MAX_TEXT} characters"
+            )
     last = address.arguments[len(values) - 1]
     if last.optional and last.name == "glide":  # among the values
         glide_s = float(values[-1])

@@ -12,7 +12,7 @@ from typing import Any
 
 from distill_live.addresses import Command
 from distill_live.errors import CommandError
-from distill_live.gestures.gesture import Gesture, TimedCommand
+from distill_live.gestures.gesture import Gesture, TimedCommand, is_storable
 from distill_live.user_files import (
     FORMAT_VERSION,
     DamagedError,
@@ -23,8 +23,6 @@ from distill_live.user_files import (
 )
 
 MAX_FILE_BYTES = 16 * 1024 * 1024
-
-_MAX_TEXT = 200
 
 
 def to_text(name: str, model: str, gesture: Gesture) -> str:
@@ -112,9 +110,7 @@ def _command(line: Any, number: int) -> TimedCommand:
 
 
 def _is_value(value: Any) -> bool:
-    if type(value) is str:
-        return len(value) <= _MAX_TEXT and value.isprintable()
-    return is_number(value)
+    return is_storable(value) if type(value) is str else is_number(value)
 
 
 def _parse(line: bytes | str, number: int) -> Any:

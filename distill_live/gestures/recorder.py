@@ -21,6 +21,7 @@ from distill_live.gestures.gesture import (
     TimedCommand,
     fit,
     interval,
+    is_storable,
 )
 
 _DIGITS = 7
@@ -113,8 +114,8 @@ class GestureRecorder:
                 values["/latent",] = start["/latent",]
             elif path.startswith("/latent/"):
                 values[about] = (start["/latent",][int(path.removeprefix("/latent/"))],)
-            elif start.get(about):
-                values[about] = start[about]
+            elif (at_start := start.get(about)) and all(map(is_storable, at_start)):
+                values[about] = at_start
         return [
             TimedCommand(0.0, Command(str(path), tuple(map(_rounded, at_start))))
             for (path, *_), at_start in values.items()

@@ -154,6 +154,11 @@ def test_a_trajectory_that_was_drawn_in_a_spreadsheet(drawn: str) -> None:
         ("1,/preset/store,x", "line 3: .* gestures cannot move"),
         ("1,/freeze,2", "line 3: .* must lie in 0 to 1"),
         ("1,/corpus/goto,6", "line 3: .* must lie in 0 to 5"),
+        (f"1,/timbre/axis,{'x' * 201}", "line 3: /timbre/axis: .* up to 200 characters"),
+        (
+            "1,/timbre/axis,lou\u200bdness",
+            "line 3: /timbre/axis: a gesture cannot hold 'lou.dness'",
+        ),
         ('1,"/gain,1', "line 3: not CSV"),
         ('1,"/ga\nin",1', "line 4: /ga.in: this model has no"),
     ],
@@ -443,6 +448,17 @@ def test_a_recording_keeps_glides_and_leaves_out_what_is_no_gesture() -> None:
         TimedCommand(2.5, Command("/seed", (7,))),
         TimedCommand(3.0, Command("/input/unmap", ("level", "gain"))),
     )
+
+
+@pytest.mark.parametrize("text", ["x" * 201, "loud\nness", "\udce9"])
+def test_a_recording_leaves_out_texts_that_its_file_cannot_hold(text: str) -> None:
+    start = START | {("/timbre/axis",): (text,)}
+    recorder = GestureRecorder(TABLE)
+    for seconds, said in ((1.0, "x" * 200), (2.0, text)):
+        recorder.record(seconds, Command("/timbre/axis", (said,)))
+    gesture = recorder.finish(20.0, start)
+    assert gesture.commands == (TimedCommand(1.0, Command("/timbre/axis", ("x" * 200,))),)
+    assert from_text(to_text("x", "m", gesture).encode())[1] == gesture
 
 
 def test_models_are_blended_as_they_were_and_each_goes_back_to_its_own_weight() -> None:

@@ -127,8 +127,11 @@ class CarryOver:
     def _translate(self, path: str, values: Values) -> Values | None:
         """Values that mean the same in the new model; None, and counted, if there are none."""
         address = self._new.addresses.get(path)
-        mapped = path in ("/macro/map", "/input/map") and len(values) > 1
-        target = f"/{values[1]}" if mapped else path
+        target = path
+        if path in ("/macro/map", "/input/map") and len(values) > 1:
+            target = f"/{values[1]}"
+        elif path == "/timbre/axis" and values:
+            target = f"/axis/{values[0]}"
         try:
             if address is None or target.startswith(("/latent/", "/axis/axis_", "/lfo/axis_")):
                 raise CommandError(f"{target}: not the same in the new model")

@@ -101,8 +101,11 @@ def test_axes_without_a_name_are_another_models_own() -> None:
         for bundle in (OLD, NEW)
     )
     over = CarryOver(old, new)
-    assert over.preset((("/axis/axis_1", (0.5,)), ("/lfo/axis_1", (1.0, 0.5)))) == ()
-    assert over.left_out == {"/axis/axis_1": 1, "/lfo/axis_1": 1}
+    of_axis_1 = ("/axis/axis_1", (0.5,)), ("/lfo/axis_1", (1.0, 0.5)), ("/timbre/axis", ("axis_1",))
+    assert over.preset(of_axis_1) == ()
+    assert over.left_out == {"/axis/axis_1": 1, "/lfo/axis_1": 1, "/timbre/axis": 1}
+    others = ("/timbre/axis", ("noisiness",)), ("/timbre/axis", ("",))
+    assert over.preset(others) == others
 
 
 def test_what_is_stored_for_the_new_model_is_kept(tmp_path: Path) -> None:

@@ -187,14 +187,18 @@ def _standardised(bundle: Bundle) -> Float64:
 
 
 def _matches(old: Bundle, new: Bundle) -> list[tuple[int, int]]:
-    """Numbers of each old landmark and the new one nearest in time, less than a chunk away."""
+    """Numbers of each old landmark and the new one nearest in time, less than a chunk away.
+
+    Times are those of the chunks' centres, as chunks of the two models may differ in length.
+    """
     times = _times(new)
-    longest = max(one.settings.chunk_samples / one.settings.sample_rate_hz for one in (old, new))
+    longest = max(map(_chunk_s, (old, new)))
     pairs = []
     for number, mark in enumerate(old.landmarks):
+        centre = mark.seconds + 0.5 * _chunk_s(old)
         candidates = times.get(one_name(mark.file), [])
         away, match = min(
-            ((abs(seconds - mark.seconds), index) for seconds, index in candidates),
+            ((abs(seconds - centre), index) for seconds, index in candidates),
             default=(longest, -1),
         )
         if away < longest:
@@ -203,8 +207,14 @@ def _matches(old: Bundle, new: Bundle) -> list[tuple[int, int]]:
 
 
 def _times(bundle: Bundle) -> Mapping[str, list[tuple[float, int]]]:
-    """Start and number of each landmark, by file."""
+    """Centre and number of each landmark, by file."""
     found: dict[str, list[tuple[float, int]]] = {}
     for number, mark in enumerate(bundle.landmarks):
-        found.setdefault(one_name(mark.file), []).append((mark.seconds, number))
+        centre = mark.seconds + 0.5 * _chunk_s(bundle)
+        found.setdefault(one_name(mark.file), []).append((centre, number))
     return found
+
+
+def _chunk_s(bundle: Bundle) -> float:
+    """Length of a chunk in seconds."""
+    return bundle.settings.chunk_samples / bundle.settings.sample_rate_hz

@@ -13,6 +13,7 @@ from distill_live.carry_over import CarryOver, Stores
 from distill_live.errors import ConfigurationError
 from distill_live.gestures import Gesture, GestureStore, TimedCommand
 from distill_live.presets import PresetStore
+from distill_live.spectrogram import LOW_LATENCY
 
 OLD = tiny_bundle()
 
@@ -93,6 +94,26 @@ def test_a_latent_between_landmarks_is_between_the_same_ones() -> None:
     ((_, latent),) = CarryOver(OLD, NEW).preset((("/latent", between),))
     ends = [np.linalg.norm(np.array(latent) - at(NEW, number)) for number in range(6)]
     assert np.argmin(ends) == 4
+
+
+def test_chunks_of_other_lengths_are_matched_by_their_centres() -> None:
+    def of(bundle: Bundle, *starts_s: float) -> Bundle:
+        marks = zip(bundle.landmarks, starts_s, strict=False)
+        landmarks = tuple(replace(mark, file="a.wav", seconds=start) for mark, start in marks)
+        latents = bundle.landmark_latents[: len(landmarks)]
+        return replace(bundle, landmarks=landmarks, landmark_latents=latents)
+
+    second = of(OLD, 0.0, 1.0)
+    half_a_second = of(tiny_bundle(LOW_LATENCY, seed=1), 1.0, 1.25, 0.75, 0.25, 0.0)
+    moments = ("/corpus/goto", (0,)), ("/corpus/goto", (1,))
+    assert CarryOver(second, half_a_second).preset(moments) == (
+        ("/corpus/goto", (3,)),
+        ("/corpus/goto", (1,)),
+    )
+    assert CarryOver(half_a_second, second).preset(moments) == (
+        ("/corpus/goto", (1,)),
+        ("/corpus/goto", (1,)),
+    )
 
 
 def test_axes_without_a_name_are_another_models_own() -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from distill_live.addresses import TABLE, Values, coerce
 from distill_live.bundle import Bundle
@@ -44,9 +45,10 @@ class CarryOver:
     """Translate presets and gestures of one model for another.
 
     A latent becomes the same mixture of its `NEAREST` landmarks, weighted by the inverse square of
-    their distance. A map position becomes that of its nearest landmark. Axes and LFOs are kept if
-    both models have a feature of that name; single dimensions and axes without a name mean nothing
-    in another model and are left out.
+    their distance. A map position becomes that of its nearest landmark. Both are left out where the
+    nearest landmark is of a recording that the new model lacks. Axes and LFOs are kept if both
+    models have a feature of that name; single dimensions and axes without a name mean nothing in
+    another model and are left out.
 
     Parameters
     ----------
@@ -70,21 +72,17 @@ class CarryOver:
                 f"{old.name} is the same model, so it has the same presets; leave out --like"
             )
         self._old, self._new = old, new
-        pairs = _matches(old, new)
-        if not pairs:
+        self._names = _names(old, new)
+        self._goto = _matches(old, new, self._names)
+        if not self._goto:
             raise ConfigurationError(
                 f"{old.name} and {new.name} have no recording in common, so no preset of one has "
                 "a place in the other; give --like a model of the same recordings"
             )
-        self._new_numbers = [number for _, number in pairs]
-        old_numbers = [number for number, _ in pairs]
-        self._old_latents = _standardised(old)[old_numbers]
-        self._new_latents = _standardised(new)[self._new_numbers]
-        self._old_places = np.array([(mark.x, mark.y) for mark in old.landmarks])[old_numbers]
-        self._goto = dict(pairs)
-        self._old_recordings, self._new_recordings = (
-            list(map(one_name, model.recordings)) for model in (old, new)
-        )
+        self._common = np.array(list(self._goto))
+        self._common_names = {one_name(old.landmarks[number].file) for number in self._goto}
+        self._old_latents, self._new_latents = map(_standardised, (old, new))
+        self._old_places = np.array([(mark.x, mark.y) for mark in old.landmarks])
         self._path_lost = False  # the path whose position follows
         self.left_out: Counter[str] = Counter()
 
@@ -151,7 +149,7 @@ class CarryOver:
             return tuple(self._latent(np.array(values, np.float64)).tolist())
         if path == "/map":
             away = np.linalg.norm(self._old_places - np.array(values, np.float64), axis=1)
-            mark = self._new.landmarks[self._new_numbers[int(away.argmin())]]
+            mark = self._new.landmarks[self._goto[self._nearest(path, away)[0]]]
             return mark.x, mark.y
         if path == "/path/play":
             self._path_lost = True
@@ -165,19 +163,35 @@ class CarryOver:
 
     def _recording(self, number: int) -> int:
         """Number in the new model of a recording of the old one."""
+        names = list(map(one_name, self._new.recordings))
         try:
-            return self._new_recordings.index(self._old_recordings[number])
-        except (IndexError, ValueError):
+            return names.index(self._names[one_name(self._old.recordings[number])])
+        except (IndexError, KeyError, ValueError):
             raise CommandError(f"/path/play: the new model lacks recording {number}") from None
 
     def _latent(self, latent: Float64) -> Float64:
         distance = np.linalg.norm(self._old_latents - latent, axis=1)
-        nearest = np.argsort(distance, kind="stable")[:NEAREST]
+        nearest = self._nearest("/latent", distance)[:NEAREST]
         if distance[nearest[0]] < MIN_DISTANCE:
             nearest = nearest[:1]
         weights = np.maximum(distance[nearest], MIN_DISTANCE) ** -2.0
-        found: Float64 = weights @ self._new_latents[nearest] / weights.sum()
+        matches = [self._goto[number] for number in nearest]
+        found: Float64 = weights @ self._new_latents[matches] / weights.sum()
         return found
+
+    def _nearest(self, path: str, distance: Float64) -> NDArray[np.int64]:
+        """Numbers of the old landmarks that the new model has, too, nearest first.
+
+        Raises
+        ------
+        CommandError
+            If the nearest of all is of a recording that the new model lacks.
+        """
+        mark = self._old.landmarks[int(distance.argmin())]
+        if one_name(mark.file) not in self._common_names:
+            raise CommandError(f"{path}: the new model lacks {mark.file}")
+        nearest: NDArray[np.int64] = self._common[distance[self._common].argsort(kind="stable")]
+        return nearest
 
 
 def _standardised(bundle: Bundle) -> Float64:
@@ -186,24 +200,50 @@ def _standardised(bundle: Bundle) -> Float64:
     return latents.clip(-LATENT_LIMIT, LATENT_LIMIT)
 
 
-def _matches(old: Bundle, new: Bundle) -> list[tuple[int, int]]:
-    """Numbers of each old landmark and the new one nearest in time, less than a chunk away.
+def _names(old: Bundle, new: Bundle) -> Mapping[str, str]:
+    """New name of each recording that both models have, by its old one.
+
+    Where recordings of one name were added, the trainer has put folders before the name; of several
+    such names the one of a recording of the same length is taken.
+    """
+    old_s, new_s = _lengths_s(old), _lengths_s(new)
+    frames_s = sum(1.0 / one.settings.frames_per_second for one in (old, new))
+    found = {name: name for name in old_s.keys() & new_s.keys()}
+    added = new_s.keys() - found.keys()
+    for name in old_s.keys() - found.keys():
+        longer = [one for one in added if one.endswith(f" - {name}")]
+        if len(longer) > 1:
+            longer = [one for one in longer if abs(new_s[one] - old_s[name]) < frames_s]
+        if len(longer) == 1:
+            found[name] = longer[0]
+    return found
+
+
+def _lengths_s(bundle: Bundle) -> Mapping[str, float]:
+    """Length of each recording in seconds, NaN if it has no path."""
+    frames = {one_name(path.file): path.frames for path in bundle.paths}
+    names = frames.keys() | {one_name(mark.file) for mark in bundle.landmarks}
+    return {name: frames.get(name, np.nan) / bundle.settings.frames_per_second for name in names}
+
+
+def _matches(old: Bundle, new: Bundle, names: Mapping[str, str]) -> Mapping[int, int]:
+    """Number of the new landmark nearest in time, less than a chunk away, by that of the old one.
 
     Times are those of the chunks' centres, as chunks of the two models may differ in length.
     """
     times = _times(new)
     longest = max(map(_chunk_s, (old, new)))
-    pairs = []
+    found = {}
     for number, mark in enumerate(old.landmarks):
         centre = mark.seconds + 0.5 * _chunk_s(old)
-        candidates = times.get(one_name(mark.file), [])
+        candidates = times.get(names.get(one_name(mark.file), ""), [])
         away, match = min(
             ((abs(seconds - centre), index) for seconds, index in candidates),
             default=(longest, -1),
         )
         if away < longest:
-            pairs.append((number, match))
-    return pairs
+            found[number] = match
+    return found
 
 
 def _times(bundle: Bundle) -> Mapping[str, list[tuple[float, int]]]:

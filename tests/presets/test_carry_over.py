@@ -8,7 +8,7 @@ import pytest
 from support.tiny import complete_bundle, tiny_bundle
 
 from distill_live.addresses import Command
-from distill_live.bundle import Bundle
+from distill_live.bundle import Bundle, RecordingPath
 from distill_live.carry_over import CarryOver, Stores
 from distill_live.errors import ConfigurationError
 from distill_live.gestures import Gesture, GestureStore, TimedCommand
@@ -37,6 +37,20 @@ def at(bundle: Bundle, number: int) -> tuple[float, ...]:
     """Standardised latent of a landmark."""
     latent = bundle.landmark_latents[number].astype(np.float64)
     return tuple(((latent - bundle.latent_mean) / bundle.latent_std).tolist())
+
+
+def with_landmarks(bundle: Bundle, *marks: tuple[str, float]) -> Bundle:
+    """The bundle with landmarks of these files and seconds alone."""
+    landmarks = tuple(
+        replace(mark, file=file, seconds=seconds)
+        for mark, (file, seconds) in zip(bundle.landmarks, marks, strict=False)
+    )
+    latents = bundle.landmark_latents[: len(landmarks)]
+    return replace(bundle, landmarks=landmarks, landmark_latents=latents)
+
+
+def path_of(file: str, frames: int) -> RecordingPath:
+    return RecordingPath(file, frames, np.zeros((1, OLD.latent_size), np.float32))
 
 
 def stores(folder: Path, bundle: Bundle) -> Stores:
@@ -96,21 +110,38 @@ def test_a_latent_between_landmarks_is_between_the_same_ones() -> None:
     assert np.argmin(ends) == 4
 
 
-def test_chunks_of_other_lengths_are_matched_by_their_centres() -> None:
-    def of(bundle: Bundle, *starts_s: float) -> Bundle:
-        marks = zip(bundle.landmarks, starts_s, strict=False)
-        landmarks = tuple(replace(mark, file="a.wav", seconds=start) for mark, start in marks)
-        latents = bundle.landmark_latents[: len(landmarks)]
-        return replace(bundle, landmarks=landmarks, landmark_latents=latents)
+def test_a_place_in_a_recording_that_the_new_model_lacks_is_left_out() -> None:
+    lost = [replace(mark, file="lost.wav") for mark in OLD.landmarks[3:]]
+    over = CarryOver(replace(OLD, landmarks=(*OLD.landmarks[:3], *lost)), NEW)
+    assert over.preset((("/latent", at(OLD, 4)), ("/map", (lost[0].x, lost[0].y)))) == ()
+    assert over.left_out == {"/latent": 1, "/map": 1}
+    ((_, latent),) = over.preset((("/latent", at(OLD, 1)),))
+    assert latent == pytest.approx(at(NEW, 4))
 
-    second = of(OLD, 0.0, 1.0)
-    half_a_second = of(tiny_bundle(LOW_LATENCY, seed=1), 1.0, 1.25, 0.75, 0.25, 0.0)
+
+def test_a_recording_that_got_its_folder_before_its_name_is_found() -> None:
+    old = with_landmarks(OLD, ("x.wav", 0.0), ("x.wav", 1.0))
+    old = replace(old, paths=(path_of("x.wav", 300),))
+    preset = ("/corpus/goto", (1,)), ("/path/play", (0,))
+    one = with_landmarks(NEW, ("a - x.wav", 0.0), ("a - x.wav", 1.0))
+    assert CarryOver(old, one).preset(preset) == preset
+    two = with_landmarks(NEW, ("b - x.wav", 0.0), ("b - x.wav", 1.0), ("a - x.wav", 1.0))
+    with pytest.raises(ConfigurationError, match="no recording in common"):  # it may be either
+        CarryOver(old, two)
+    two = replace(two, paths=(path_of("b - x.wav", 250), path_of("a - x.wav", 301)))
+    assert CarryOver(old, two).preset(preset) == (("/corpus/goto", (2,)), ("/path/play", (1,)))
+
+
+def test_chunks_of_other_lengths_are_matched_by_their_centres() -> None:
+    second = with_landmarks(OLD, ("x.wav", 0.0), ("x.wav", 1.0))
+    half = tiny_bundle(LOW_LATENCY, seed=1)
+    half = with_landmarks(half, *(("x.wav", start_s) for start_s in (1.0, 1.25, 0.75, 0.25, 0.0)))
     moments = ("/corpus/goto", (0,)), ("/corpus/goto", (1,))
-    assert CarryOver(second, half_a_second).preset(moments) == (
+    assert CarryOver(second, half).preset(moments) == (
         ("/corpus/goto", (3,)),
         ("/corpus/goto", (1,)),
     )
-    assert CarryOver(half_a_second, second).preset(moments) == (
+    assert CarryOver(half, second).preset(moments) == (
         ("/corpus/goto", (1,)),
         ("/corpus/goto", (1,)),
     )

@@ -7,8 +7,9 @@ import pytest
 import soundfile
 from support import sounds
 
+from distill_live.bundle import Landmark
 from distill_live.errors import AudioFileError, TrainingError
-from distill_train.corpus.audio import Header, find_audio_files, scan_headers
+from distill_train.corpus.audio import Header, find_audio_files, recording_names, scan_headers
 from distill_train.corpus.recording import Recording
 
 RATE_HZ = 16000
@@ -153,3 +154,25 @@ def test_headers_are_read_alone(tmp_path: Path) -> None:
     assert headers[0].samples(48000) == 480
     assert {item.file: item.reason for item in skipped}["empty.wav"] == "it holds no sound"
     assert "cannot be read" in {item.file: item.reason for item in skipped}["text.ogg"]
+
+
+def test_each_recording_has_another_name() -> None:
+    assert recording_names(["a/x.wav", "a/y.wav", "b/x.wav", "x.wav"]) == [
+        "a - x.wav",
+        "y.wav",
+        "b - x.wav",
+        "x.wav",
+    ]
+    assert recording_names(["a/x.wav", "a - x.wav", "b/x.wav"]) == [
+        "a - x.wav (2)",
+        "a - x.wav",
+        "b - x.wav",
+    ]
+    long = [f"{'x' * 120} take {number}.wav" for number in (1, 2)]
+    middles = [f"{'x' * 60}{number}{'y' * 60}.wav" for number in (1, 2, 3)]
+    names = recording_names([*long, *middles, "a/x.wav", f"{'b' * 120}/x.wav"])
+    assert len(set(names)) == len(names)
+    assert [name[-10:] for name in names[:2]] == ["take 1.wav", "take 2.wav"]
+    for name in names:
+        assert Landmark(name, 0.0, 0.0, 0.0).file == name
+        assert len(name) <= 100

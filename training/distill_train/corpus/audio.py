@@ -4,6 +4,7 @@ A file that cannot be used is skipped with a reason; a run continues with the ot
 imported, so that errors are reported at once.
 """
 
+import itertools
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from typing import Any
 import soundfile
 
 from distill_live.bundle import plain_name
+from distill_live.bundle.checks import MAX_NAME_LENGTH
 from distill_live.errors import AudioFileError, TrainingError
 from distill_live.files import open_regular
 from distill_live.user_files import one_name
@@ -207,13 +209,31 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def recording_names(files: Sequence[str]) -> list[str]:
-    """Displayed names of recordings, by their paths; those of equal names have their folders."""
-    names = [plain_name(one_name(file)) for file in files]
+    """Displayed names of recordings, by their paths, each another one.
+
+    Those of equal names have their folders, those that are still equal a number. Long ones are
+    shortened in the middle.
+    """
+    paths = [one_name(file) for file in files]
+    names = [_displayed(path.rpartition("/")[2]) for path in paths]
     counts = Counter(names)
-    for index, file in enumerate(files):
+    taken = {name for name in names if counts[name] == 1}
+    for index, path in enumerate(paths):
         if counts[names[index]] > 1:
-            names[index] = plain_name(one_name(file).replace("/", " - "))
+            longer = path.replace("/", " - ")
+            numbered = (f"{longer} ({number})" for number in itertools.count(2))
+            possible = map(_displayed, itertools.chain([longer], numbered))
+            names[index] = next(name for name in possible if name not in taken)
+            taken.add(names[index])
     return names
+
+
+def _displayed(name: str) -> str:
+    """Valid name of a recording; one over `MAX_NAME_LENGTH` lacks its middle."""
+    if len(name) > MAX_NAME_LENGTH:
+        half = (MAX_NAME_LENGTH - len("...")) // 2
+        name = f"{name[:half]}...{name[-half:]}"
+    return plain_name(name)
 
 
 def _sorting_key(path: Path) -> tuple[str, ...]:

@@ -270,6 +270,22 @@ def test_excerpts_are_of_different_recordings_where_there_are(
         assert excerpt.represented_db < excerpt.modelled_db  # of hardly any training
 
 
+def test_an_excerpt_of_chunks_without_overlap_has_no_gaps(
+    trained: TrainedModel, prepared: PreparedCorpus, folder: Path
+) -> None:
+    chunks = source_chunks(prepared.cache.recordings, SETTINGS, overlap=0.0)
+    found = choose_excerpts(trained, chunks, prepared.cache.sound, 3)
+    assert found
+    for excerpt in found:
+        stored = prepared.cache.manifest.recordings[excerpt.recording]
+        path = folder / prepared.cache.files[excerpt.recording]
+        recording, _ = soundfile.read(path, dtype="float32")
+        begin = round(excerpt.seconds * RATE_HZ)
+        recording = np.pad(recording, (0, SETTINGS.chunk_samples))
+        expected = stored.gain * recording[begin : begin + len(excerpt.original)]
+        assert np.abs(excerpt.original - expected).max() < 2**-14
+
+
 def test_a_recording_that_is_gone_is_passed_over(
     trained: TrainedModel, prepared: PreparedCorpus, folder: Path, tmp_path: Path
 ) -> None:

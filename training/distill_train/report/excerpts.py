@@ -153,9 +153,10 @@ def _excerpt_chunks(chunks: ChunkDataset, first: int, trained: TrainedModel) -> 
     found = [first]
     for index in range(first + 1, len(chunks)):
         here, start = chunks.locate(index)
-        if here != recording or start > last or start - chunks.locate(found[-1])[1] > n_frames:
+        distance = start - chunks.locate(found[-1])[1]
+        if here != recording or start > last or distance >= n_frames:  # a gap in the samples
             break
-        if 2 * (start - chunks.locate(found[-1])[1]) >= n_frames - 1:
+        if 2 * distance >= n_frames - 1:
             found.append(index)
     return found
 

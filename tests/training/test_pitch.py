@@ -33,6 +33,19 @@ def test_a_pitch_is_the_same_at_any_rate_and_level(hz: float, rate_hz: int) -> N
         assert pitch.confidence > 0.95
 
 
+@pytest.mark.parametrize("rate_hz", [8000, 44100, 96000])
+@pytest.mark.parametrize("hz", [27.5, 30.87, 41.2])
+def test_low_strings_have_their_pitch_though_the_octave_is_louder(hz: float, rate_hz: int) -> None:
+    sound = sum(
+        sounds.sine(n * hz, 1.0, rate_hz, 0.5 * amplitude)
+        for n, amplitude in enumerate((0.3, 1.0, 0.2, 0.3), start=1)
+    )
+    pitch = estimate_pitch(np.asarray(sound), rate_hz)
+    assert pitch
+    assert abs(cents_off(pitch.hz, hz)) < 5
+    assert pitch.confidence > 0.95
+
+
 def test_confidence_is_the_share_of_the_power_that_has_the_pitch(rng: np.random.Generator) -> None:
     tone = np.sqrt(2) * sounds.sine(300.0, amplitude=0.1)
     for noise_db, share in ((-40, 1.0), (-10, 0.91), (-3, 0.67)):

@@ -10,10 +10,11 @@ import numpy as np
 from distill_live.input.pitch import MIN_PERIODICITY, PitchEstimator
 from distill_live.spectrogram import Float32
 
-FRAME_S = 0.08
-"""Minimum length of a frame: four periods of `MIN_PITCH_HZ`. The next power of two is used."""
+MIN_PITCH_HZ = 27.0
+"""Lowest pitch, just under A0, the lowest key of a piano."""
 
-MIN_PITCH_HZ = 50.0
+FRAME_S = 4.0 / MIN_PITCH_HZ
+"""Minimum length of a frame: four periods of `MIN_PITCH_HZ`. The next power of two is used."""
 
 AGREEING_OCTAVES = 1 / 12
 """Maximum distance of a frame's pitch from the sound's, for the frame to count as having it."""

@@ -257,12 +257,7 @@ class Bundle:
                 raise BundleError(
                     f"{field} is {getattr(self.statistics, field)}; it must be over 0"
                 )
-        elements = math.prod(self.settings.shape)
-        if elements > MAX_CHUNK_ELEMENTS:
-            raise BundleError(
-                f"a chunk of {elements} numbers is over {MAX_CHUNK_ELEMENTS}: "
-                "use fewer bands, shorter chunks or a longer hop"
-            )
+        check_chunk_size(self.settings)
         self._check_latents()
         self._check_axes_and_landmarks()
         self._check_paths()
@@ -370,6 +365,22 @@ class Bundle:
                 limit = MAX_INTEGER if isinstance(value, int) else math.inf
                 check_number(f"training.{key}", value, -limit, limit)
         object.__setattr__(self, "training", dict(self.training))
+
+
+def check_chunk_size(settings: SpectrogramSettings) -> None:
+    """Raise if a chunk has more numbers than `MAX_CHUNK_ELEMENTS`.
+
+    Raises
+    ------
+    BundleError
+        If it has.
+    """
+    elements = math.prod(settings.shape)
+    if elements > MAX_CHUNK_ELEMENTS:
+        raise BundleError(
+            f"a chunk of {elements} numbers is over {MAX_CHUNK_ELEMENTS}: "
+            "use fewer bands, shorter chunks or a longer hop"
+        )
 
 
 def check_direction(axis: str, value: Float32) -> Float32:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -11,10 +12,12 @@ from support import sounds
 from support.small import MODEL, SETTINGS, small_config, tones, train_small
 
 from distill_live.bundle import read_bundle
-from distill_live.errors import TrainingError
+from distill_live.errors import ConfigurationError, TrainingError
 from distill_live.onnx_guard import check_encoder
+from distill_live.spectrogram import SpectrogramSettings
 from distill_train.bundling.attribution import Attribution
 from distill_train.bundling.onnx_export import export_decoder, export_encoder
+from distill_train.config import ModelConfig
 from distill_train.corpus.dataset import AnalysedRecording
 from distill_train.latent.chunk_renderer import ChunkRenderer
 from distill_train.latent.features import landmark_features
@@ -221,6 +224,32 @@ def test_weights_beyond_float16_stay_float32() -> None:
     latents = 1e-7 * np.random.default_rng(0).standard_normal((4, MODEL.latent_dim))
     exported = export_decoder(model.decoder, latents.astype(np.float32))
     assert exported.weights == "float32"
+
+
+@pytest.mark.training
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {
+                "spectrogram": replace(SETTINGS, chunk_samples=16000),
+                "model": ModelConfig(latent_dim=2, channels=(4096, 2, 2, 2, 2), conditioning=0),
+            },
+            "decoder: has a ConvTranspose that yields 134217728 numbers, over 67108864; use a",
+        ),
+        (
+            {"spectrogram": SpectrogramSettings(hop_samples=128, n_mels=512, chunk_samples=640000)},
+            "a chunk of 5121024 numbers is over 4194304: use fewer bands",
+        ),
+    ],
+)
+def test_settings_of_which_no_model_can_be_written_are_refused_before_training(
+    changes: dict[str, Any], message: str, folder: Path, tmp_path: Path
+) -> None:
+    hooks = Hooks(on_event=lambda event: pytest.fail(f"{event}"))
+    with pytest.raises(ConfigurationError, match=message):
+        train_run(folder, tmp_path / "x.distill", replace(small_config(), **changes), WORDS, hooks)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.training

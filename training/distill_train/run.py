@@ -13,7 +13,7 @@ from distill_live.files import atomic_write
 from distill_live.library import import_model, import_target
 from distill_live.spectrogram import Statistics
 from distill_train.bundling.attribution import Attribution
-from distill_train.bundling.bundle_builder import build_bundle
+from distill_train.bundling.bundle_builder import build_bundle, check_exportable
 from distill_train.bundling.card import model_card
 from distill_train.bundling.evaluation import evaluate_chunks
 from distill_train.config import TrainingConfig, config_from_checkpoint
@@ -133,6 +133,9 @@ def train_run(
         import_target(out.name, force=force)  # fails before training
     if not overwrite:
         RunFiles(run_folder(out)).check_done()
+    if is_first_process():
+        with _interruptible(lambda: "before training began; run the same command again"):
+            check_exportable(config)
     with _session(source, run_folder(out), hooks or Hooks(), resumed=False, wait=wait) as logged:
         run = _Run(source, out, run_folder(out), config, attribution, logged, install, force)
         with processes(config.device) as group:

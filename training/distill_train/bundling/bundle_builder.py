@@ -1,5 +1,6 @@
 """Build a bundle from a trained model: networks, latent space, axes, landmarks, paths."""
 
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,9 +9,14 @@ import numpy as np
 import torch
 
 from distill_live.bundle import Bundle
+from distill_live.bundle.checks import check_count
+from distill_live.bundle.model import MAX_GRAPH_BYTES, check_chunk_size
+from distill_live.errors import BundleError, ConfigurationError
+from distill_live.onnx_guard import check_decoder, check_encoder
 from distill_live.spectrogram import Float32
 from distill_train.bundling.attribution import Attribution
 from distill_train.bundling.onnx_export import export_decoder, export_encoder
+from distill_train.config import TrainingConfig
 from distill_train.corpus.dataset import AnalysedRecording
 from distill_train.latent.axes import MAX_HEARD_S, MAX_POINTS, find_axes
 from distill_train.latent.chunk_renderer import ChunkRenderer
@@ -25,12 +31,57 @@ from distill_train.latent.latent_space import (
     source_chunks,
 )
 from distill_train.training.checkpoint import TrainedModel
+from distill_train.training.model import ConvVAE
 
 CHECKED_LATENTS = 64
 """Number of latents for comparing the exported decoder with torch; half are landmarks."""
 
 CHECKED_CHUNKS = 64
 """Number of chunks for comparing the exported encoder with torch."""
+
+
+def check_exportable(config: TrainingConfig) -> None:
+    """Raise if networks of these settings are too large for a bundle.
+
+    Untrained ones are exported and checked as a bundle's are, which may take a minute, unless no
+    size is over that of the standard profile.
+
+    Raises
+    ------
+    ConfigurationError
+        If they are.
+    """
+    if all(map(operator.le, _sizes(config), _sizes(TrainingConfig()))):
+        return
+    settings, latent_size = config.spectrogram, config.model.latent_dim
+    try:
+        check_chunk_size(settings)
+    except BundleError as error:
+        raise ConfigurationError(str(error)) from error
+    with torch.random.fork_rng(devices=[]):
+        model = ConvVAE(config.model, settings)
+    latent = np.zeros((1, latent_size), np.float32)
+    chunk = np.zeros((1, *settings.shape), np.float32)
+    decoder = export_decoder(model.decoder, latent).content
+    encoder = export_encoder(model.encoder, chunk).content
+    for what, content, check in (
+        ("decoder", decoder, check_decoder),
+        ("encoder", encoder, check_encoder),
+    ):
+        try:
+            check_count(f"bytes of the {what}", len(content), 1, MAX_GRAPH_BYTES)
+            check(content, settings, latent_size)
+        except BundleError as error:
+            raise ConfigurationError(
+                f"no model of these settings can be written: {what}: {error}; use a smaller "
+                "spectrogram.chunk_samples or spectrogram.n_mels, or smaller model.channels"
+            ) from error
+
+
+def _sizes(config: TrainingConfig) -> tuple[int, ...]:
+    """Sizes that the networks' memory and work rise with."""
+    model = config.model
+    return *config.spectrogram.shape, model.latent_dim, model.conditioning, *model.channels
 
 
 def build_bundle(

@@ -93,7 +93,7 @@ class RunForm {
       make("h2", { textContent: "A new model" }),
       labelled("recordings", this._folder),
       labelled("name of the model", name),
-      labelled("minutes", minutes, "Empty: as long as the preset needs, six to ten minutes on a laptop. A number: the run ends complete after about that time."),
+      labelled("minutes", minutes, "Empty: as long as the preset needs, some 8 to 18 minutes on two cores. A number: the run ends complete after about that time."),
       choices,
       start,
       make("p", { className: "hint", textContent: "The run goes on when this page, or the studio, is closed." }),

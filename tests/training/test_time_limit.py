@@ -115,6 +115,10 @@ def uneven(seconds: float) -> float:
     return 0.1 if int(7 * seconds) % 3 else 0.7
 
 
+def one_pause(seconds: float) -> float:
+    return 12.0 if 20 <= seconds < 30 else 0.1
+
+
 def test_a_plan_is_a_line_to_the_end_and_goes_on_where_another_stops() -> None:
     first = StepPlan(30)
     assert [first.progress(step) for step in (0, 7, 29, 30)] == [0.0, 7 / 30, 29 / 30, 1.0]
@@ -133,11 +137,21 @@ def test_a_run_killed_before_its_first_step_takes_a_time_limit() -> None:
     assert state.plan == Schedule(config, 40).first_plan()
 
 
-@pytest.mark.parametrize("step_s", [constant, busy_later, busy_first, slow_start, uneven])
-@pytest.mark.parametrize("chunks", [40, 4000])
-def test_a_plan_ends_in_time_whatever_the_machine_does(
-    clock: Clock, step_s: Callable[[float], float], chunks: int
-) -> None:
+def usual_end(state: TrainState) -> float:
+    return 0.3 if state.epoch % 10 and state.epoch < state.epochs else 1.0
+
+
+def paused_end(state: TrainState) -> float:
+    return 12.0 if state.epoch == 4 else 0.3
+
+
+def planned_run(
+    clock: Clock,
+    step_s: Callable[[float], float],
+    end_s: Callable[[TrainState], float],
+    chunks: int,
+) -> tuple[TrainState, list[float], list[int]]:
+    """Plan a run without training; its state, its progress and its planned steps after each."""
     config = replace(small_config(), minutes=MINUTES)
     schedule = Schedule(config, chunks)
     state = TrainState(config, torch.device("cpu"), schedule)
@@ -156,10 +170,21 @@ def test_a_plan_ends_in_time_whatever_the_machine_does(
             progress.append(state.progress)
             planned.append(state.plan.steps)
             plan_if_due()
-        clock.now_s += 0.3 if state.epoch % 10 and state.epoch < state.epochs else 1.0
+        clock.now_s += end_s(state)
         state.next_epoch()
         planner.epoch_done()
         plan_if_due()
+    return state, progress, planned
+
+
+@pytest.mark.parametrize(
+    "step_s", [constant, busy_later, busy_first, slow_start, uneven, one_pause]
+)
+@pytest.mark.parametrize("chunks", [40, 4000])
+def test_a_plan_ends_in_time_whatever_the_machine_does(
+    clock: Clock, step_s: Callable[[float], float], chunks: int
+) -> None:
+    state, progress, planned = planned_run(clock, step_s, usual_end, chunks)
     assert 0.94 * 60 * MINUTES < state.seconds < 1.02 * 60 * MINUTES
     assert state.step == state.plan.steps
     assert all(a < b for a, b in pairwise(progress))
@@ -169,6 +194,17 @@ def test_a_plan_ends_in_time_whatever_the_machine_does(
     if step_s is constant:  # the plan settles once the first steps and the first epoch are timed
         settled = planned[2 * STEPS_PER_EPOCH :]
         assert settled == pytest.approx([state.step] * len(settled), rel=0.1)
+
+
+def test_a_pause_does_not_squeeze_the_schedule(clock: Clock) -> None:
+    _, progress, _ = planned_run(clock, one_pause, usual_end, 4000)
+    assert max(b - a for a, b in pairwise(progress)) < 0.02
+
+
+def test_a_pause_at_the_end_of_an_epoch_leaves_the_time_to_the_steps(clock: Clock) -> None:
+    state, progress, _ = planned_run(clock, constant, paused_end, 40)
+    assert 0.94 * 60 * MINUTES < state.seconds < 1.02 * 60 * MINUTES
+    assert progress[-1] == 1.0
 
 
 @pytest.mark.training

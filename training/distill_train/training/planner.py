@@ -15,6 +15,10 @@ INTERVAL = 0.01
 MEMORY = 0.05
 """Time constant of the mean speed, as a share of the limit."""
 
+MAX_MEANS = 10
+"""Maximum time of a step or of the end of an epoch, relative to their means; what exceeds it is a
+pause, such as a computer's sleep, and says nothing about the speed."""
+
 VALIDATION_COST = 0.5
 """Assumed time of a batch in validation, as a share of its time in training."""
 
@@ -50,7 +54,10 @@ class StepPlanner:
 
     def step_done(self) -> None:
         """Time a step, with the checkpoint after it."""
-        self._done, elapsed_s = self._done + 1, self._lap()
+        elapsed_s = self._lap()
+        if self._timed:
+            elapsed_s = min(elapsed_s, MAX_MEANS * self._step_s)
+        self._done += 1
         if self._done > SLOW_STEPS:
             keep = math.exp(-elapsed_s / (MEMORY * self._limit_s))
             self._steps, self._steps_s = keep * self._steps + 1, keep * self._steps_s + elapsed_s
@@ -58,6 +65,8 @@ class StepPlanner:
     def epoch_done(self) -> None:
         """Time the end of an epoch: validation and preview."""
         elapsed_s = self._lap()
+        if self._ends_s:
+            elapsed_s = min(elapsed_s, MAX_MEANS * self._ends_s / self._ends)
         self._ends, self._ends_s = self._ends + 1, self._ends_s + elapsed_s
         self._longest_end_s = max(self._longest_end_s, elapsed_s)
 
@@ -66,9 +75,8 @@ class StepPlanner:
         """Whether to plan now: the interval has passed, or the time is used up."""
         if self._state.step >= self._state.plan.steps:
             return False
-        timed = self._done >= SLOW_STEPS + FIRST_STEPS and self._steps_s > 0
         waited_s = self._state.seconds - self._planned_s
-        return (timed and waited_s >= INTERVAL * self._limit_s) or self._left_s() <= 0
+        return (self._timed and waited_s >= INTERVAL * self._limit_s) or self._left_s() <= 0
 
     @property
     def limit_left_s(self) -> float:
@@ -107,6 +115,11 @@ class StepPlanner:
         # The last epoch has a preview, so its end is as long as any.
         last_s = self._longest_end_s if self._ends else self._first_end_s
         return self._limit_s - self._state.seconds - last_s
+
+    @property
+    def _timed(self) -> bool:
+        """Whether enough steps of this session were timed to plan by them."""
+        return self._done >= SLOW_STEPS + FIRST_STEPS and self._steps_s > 0
 
     @property
     def _step_s(self) -> float:

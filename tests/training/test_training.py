@@ -1,5 +1,7 @@
 """Test training: the loss falls, seeds reproduce, a bundle is written."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -170,6 +172,27 @@ def test_a_processor_that_is_fast_in_bfloat16_computes_in_it(
 ) -> None:
     monkeypatch.setattr(devices, "speed_of_bfloat16", lambda: speed)
     assert Precision("auto", torch_device("cpu")).type == wanted
+
+
+@pytest.mark.parametrize(("index", "wanted"), [(0, torch.bfloat16), (1, torch.float16)])
+def test_a_gpu_that_only_emulates_bfloat16_computes_in_float16(
+    monkeypatch: pytest.MonkeyPatch, index: int, wanted: torch.dtype
+) -> None:
+    current = [0]
+
+    @contextmanager
+    def selected(device: torch.device) -> Iterator[None]:
+        current.append(device.index)
+        yield
+        current.pop()
+
+    def is_bf16_supported(including_emulation: bool = True) -> bool:
+        return including_emulation or current[-1] == 0
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device", selected)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", is_bf16_supported)
+    assert Precision("auto", torch.device("cuda", index)).type == wanted
 
 
 @pytest.fixture(scope="module")

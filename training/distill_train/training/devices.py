@@ -72,7 +72,9 @@ class Precision:
         if name == "auto":
             name = "float32"
             if device.type == "cuda":
-                name = "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
+                with torch.cuda.device(device):
+                    fast = torch.cuda.is_bf16_supported(including_emulation=False)
+                name = "bfloat16" if fast else "float16"
             elif device.type == "cpu" and speed_of_bfloat16() > MIN_SPEED:
                 name = "bfloat16"
         self.type: torch.dtype = _TYPES[name]

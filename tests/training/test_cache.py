@@ -285,14 +285,15 @@ def test_a_refusal_leaves_everything_as_it_was(folder: Path, users_caches: Path)
     assert why(folder) is None
 
 
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EIO, errno.ENOENT, errno.ETIMEDOUT])
 def test_a_file_that_may_be_read_again_is_read(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     closed = folder / "tabla.wav"
 
     def denied(path: Path, *_: object) -> Survey:
         if path == closed:
-            raise AudioFileError(f"it cannot be read: {os.strerror(errno.EACCES)}")
+            raise AudioFileError(f"it cannot be read: {os.strerror(number)}")
         return survey(path)
 
     with monkeypatch.context() as patched:

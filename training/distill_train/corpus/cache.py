@@ -26,6 +26,7 @@ from distill_train.corpus.audio import (
 )
 from distill_train.corpus.cache_build import build_cache, estimate_bytes
 from distill_train.corpus.cache_manifest import CacheSettings, FileState, changes, read_manifest
+from distill_train.corpus.containers.stream_file import WINDOW_BYTES
 from distill_train.corpus.spectrogram_cache import SpectrogramCache
 
 CONFIRM_BYTES = 100_000_000
@@ -33,6 +34,24 @@ CONFIRM_BYTES = 100_000_000
 
 LOCK = "lock"
 """Name of the lock file in a cache."""
+
+
+PASSING_REASONS = tuple(
+    os.strerror(getattr(errno, name))
+    for name in (
+        "EACCES",
+        "EIO",
+        "ENOENT",
+        "ESTALE",
+        "ETIMEDOUT",
+        "ENOTCONN",
+        "EHOSTDOWN",
+        "ENETDOWN",
+    )
+    if hasattr(errno, name)
+)
+"""Reasons of the system for which a file cannot be read and that may pass: rights, and drives that
+are away."""
 
 
 class NotWritableError(Exception):
@@ -217,9 +236,10 @@ def _readable_again(folder: Path, skipped: Sequence[SkippedFile]) -> tuple[str, 
     """Describe skipped files that may be read by now: nothing else about them has changed."""
     count = 0
     for one in skipped:
-        if one.reason.endswith(os.strerror(errno.EACCES)):
+        if one.reason.endswith(PASSING_REASONS):
             with suppress(OSError), (folder / one.file).open("rb") as file:
-                file.read(1)
+                while file.read(WINDOW_BYTES):  # a damaged disk fails in the middle
+                    pass
                 count += 1
     return (f"{count} file{'s' if count > 1 else ''} can be read now",) if count else ()
 

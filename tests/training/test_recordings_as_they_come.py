@@ -1,5 +1,7 @@
 """Test recordings as devices leave them: wrong headers, joined, cut, damaged, out of phase."""
 
+import errno
+import io
 import os
 import struct
 import subprocess
@@ -8,7 +10,7 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 import pytest
@@ -18,12 +20,13 @@ from support.small import SETTINGS, child_environment, small_config
 
 from distill_live.errors import AudioFileError, TrainingError
 from distill_live.user_files import one_name
+from distill_train.corpus import decoder
 from distill_train.corpus.audio import find_files, scan_headers
 from distill_train.corpus.cache import open_cache
 from distill_train.corpus.cache_manifest import CacheSettings
 from distill_train.corpus.containers import chunked
 from distill_train.corpus.containers.layout import find_streams
-from distill_train.corpus.containers.stream_file import StreamFile, Window
+from distill_train.corpus.containers.stream_file import WINDOW_BYTES, StreamFile, Window
 from distill_train.corpus.recording import Recording
 from distill_train.corpus.survey import Survey, survey
 from distill_train.corpus.training_data import prepare_corpus
@@ -513,6 +516,39 @@ def test_a_stream_of_parts_is_read_and_sought_as_one_file(tmp_path: Path) -> Non
             assert stream.read(5) == expected[at : at + 5]
         assert stream.seek(-2, os.SEEK_END) == 15
         assert find_streams(Window(file))[0] == ""
+
+
+class LostFile(io.FileIO):
+    """File whose drive is lost once its last quarter is read."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.tell() > 0.75 * os.fstat(self.fileno()).st_size:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return super().read(WINDOW_BYTES // 8 if size == WINDOW_BYTES else size) or b""
+
+
+def test_a_recording_that_the_system_stops_reading_is_left_out_until_it_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "snd"
+    folder.mkdir()
+    soundfile.write(folder / "whole.wav", LOW, RATE_HZ)
+    joined = 2 * encoded(tmp_path, "wav", np.tile(LOW, 5))
+    (folder / "lost.wav").write_bytes(joined)
+
+    def lost(path: Path) -> BinaryIO:
+        opened = LostFile(path) if path.name == "lost.wav" else path.open("rb")
+        return cast("BinaryIO", opened)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(decoder, "open_regular", lost)
+        cache = open_cache(folder, CacheSettings(SETTINGS))
+    (skipped,) = cache.skipped
+    assert skipped.file == "lost.wav"
+    assert skipped.reason == f"it cannot be read: {os.strerror(errno.EIO)}"
+    again = open_cache(folder, CacheSettings(SETTINGS))
+    assert again.seconds == pytest.approx(11 * SECONDS)
+    assert not again.skipped
 
 
 def test_names_in_another_unicode_form_leave_order_and_corpus_as_they_are(tmp_path: Path) -> None:

@@ -22,7 +22,13 @@ from distill_live.files import open_regular
 from distill_live.offline.writer import check_sample_dump
 from distill_live.spectrogram import Float32
 from distill_train.corpus.containers.layout import find_streams
-from distill_train.corpus.containers.stream_file import Layout, Part, StreamFile, Window
+from distill_train.corpus.containers.stream_file import (
+    WINDOW_BYTES,
+    Layout,
+    Part,
+    StreamFile,
+    Window,
+)
 
 MIN_RATE_HZ, MAX_RATE_HZ = 1000, 768_000
 """Range of accepted sample rates."""
@@ -160,18 +166,34 @@ class Decoder:
         """Decode frames `first` to ``first + count``, ``(count, channels)``.
 
         Silence stands for what cannot be decoded, and for a channel that a later stream lacks.
+
+        Raises
+        ------
+        AudioFileError
+            If the system cannot read the file.
         """
         found = np.zeros((count, self.channels), np.float32)
         for index, (begin, end) in enumerate(zip(self._starts, self._starts[1:], strict=False)):
             low, high = max(first, begin), min(first + count, end)
             if low < high:
                 part = self._read_stream(index, low - begin, high - low)
+                if len(part) < high - low:
+                    self._check_readable()
                 if part.shape[1] < self.channels:  # one channel among files of several
                     part = np.repeat(part[:, :1], self.channels, axis=1)
                 found[low - first : low - first + len(part)] = part
                 if len(part):
                     self.decoded_frames = max(self.decoded_frames, low + len(part))
         return found
+
+    def _check_readable(self) -> None:
+        """Raise if the system cannot read the file; decoders take that for its end."""
+        try:
+            self._file.seek(0)
+            while self._file.read(WINDOW_BYTES):
+                pass
+        except OSError as error:
+            raise reading_error(error) from None
 
     def _read_stream(self, index: int, first: int, count: int) -> Float32:
         """Decode frames of one stream, fewer where it breaks off."""

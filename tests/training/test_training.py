@@ -174,6 +174,26 @@ def test_a_processor_that_is_fast_in_bfloat16_computes_in_it(
     assert Precision("auto", torch_device("cpu")).type == wanted
 
 
+@pytest.mark.parametrize("speeds", [(3.0, 1.2), (1.2, 3.0)])
+def test_a_resumed_run_goes_on_in_its_precision(
+    monkeypatch: pytest.MonkeyPatch, speeds: tuple[float, float]
+) -> None:
+    device = torch_device("cpu")
+    monkeypatch.setattr(devices, "speed_of_bfloat16", lambda: speeds[0])
+    begun = Precision("auto", device)
+    monkeypatch.setattr(devices, "speed_of_bfloat16", lambda: speeds[1])
+    resumed, early = Precision("auto", device), Precision("auto", device)
+    resumed.restore(begun.state())
+    assert resumed.type == begun.type
+    early.restore({})  # a checkpoint from before types were stored
+    moved = Precision("auto", device)
+    moved.restore({**begun.state(), "device": "cuda"})
+    chosen = Precision("float16", device)
+    chosen.restore(begun.state())
+    assert early.type == moved.type != begun.type
+    assert chosen.type == torch.float16
+
+
 @pytest.mark.parametrize(("index", "wanted"), [(0, torch.bfloat16), (1, torch.float16)])
 def test_a_gpu_that_only_emulates_bfloat16_computes_in_float16(
     monkeypatch: pytest.MonkeyPatch, index: int, wanted: torch.dtype

@@ -1,6 +1,8 @@
 """Torch devices and mixed precision."""
 
 import time
+from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -8,7 +10,9 @@ from torch import Tensor
 from distill_live.errors import TrainingError
 from distill_train.config import PRECISIONS
 
-_TYPES = {name: getattr(torch, name) for name in PRECISIONS if name != "auto"}
+_TYPES: dict[str, torch.dtype] = {
+    name: getattr(torch, name) for name in PRECISIONS if name != "auto"
+}
 
 MIN_SPEED = 1.6
 """Speed of matrix products in bfloat16, relative to float32, from which a CPU computes in it: those
@@ -69,7 +73,8 @@ class Precision:
     """
 
     def __init__(self, name: str, device: torch.device) -> None:
-        if name == "auto":
+        self._auto, self._device = name == "auto", device.type
+        if self._auto:
             name = "float32"
             if device.type == "cuda":
                 with torch.cuda.device(device):
@@ -77,10 +82,12 @@ class Precision:
                 name = "bfloat16" if fast else "float16"
             elif device.type == "cpu" and speed_of_bfloat16() > MIN_SPEED:
                 name = "bfloat16"
-        self.type: torch.dtype = _TYPES[name]
-        self._device = device.type
+        self._set_type(name)
+
+    def _set_type(self, name: str) -> None:
+        self._name, self.type = name, _TYPES[name]
         self._scaler = torch.amp.GradScaler(
-            device.type, init_scale=INITIAL_SCALE, enabled=self.type is torch.float16
+            self._device, init_scale=INITIAL_SCALE, enabled=self.type is torch.float16
         )
 
     def autocast(self) -> torch.autocast:
@@ -99,14 +106,19 @@ class Precision:
             self._scaler.step(optimiser)
         self._scaler.update()
 
-    def state(self) -> dict[str, float]:
-        """State of the loss scaling for a checkpoint; empty without scaling."""
-        return dict(self._scaler.state_dict())
+    def state(self) -> dict[str, Any]:
+        """Type, device and state of the loss scaling for a checkpoint."""
+        return {"type": self._name, "device": self._device, **self._scaler.state_dict()}
 
-    def restore(self, state: dict[str, float]) -> None:
-        """Restore a state; that of another precision is ignored."""
-        if state and self._scaler.is_enabled():
-            self._scaler.load_state_dict(state)
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Restore a state; ``auto`` takes its type on the same kind of device.
+
+        The scaling of another precision is ignored. Early checkpoints have no type.
+        """
+        if self._auto and state.get("device") == self._device:
+            self._set_type(state["type"])
+        if "scale" in state and self._scaler.is_enabled():
+            self._scaler.load_state_dict(dict(state))
 
 
 def speed_of_bfloat16() -> float:

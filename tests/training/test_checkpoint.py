@@ -3,6 +3,7 @@
 import pickle
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from safetensors.torch import save_file
 from support.small import MODEL, SETTINGS, small_config
 
 from distill_live.errors import ConfigurationError, TrainingError
+from distill_live.spectrogram import Statistics
 from distill_train.config import (
     LossConfig,
     ModelConfig,
@@ -23,10 +25,13 @@ from distill_train.config import (
 from distill_train.training.checkpoint import (
     BEST,
     RunFiles,
+    TrainedModel,
     load_model,
     read_checkpoint,
     write_checkpoint,
 )
+from distill_train.training.schedule import Schedule
+from distill_train.training.state import Checkpointer, TrainState
 
 TENSORS = {"a": torch.arange(6.0).reshape(2, 3), "b.c": torch.tensor(3)}
 VALUES = {"text": "ü", "list": [1, 2.5, None], "table": {"deep": True}}
@@ -81,6 +86,65 @@ def test_foreign_files_are_refused_and_not_run(tmp_path: Path) -> None:
     assert not sprung.exists()
     with pytest.raises(TrainingError, match="is not a file"):
         read_checkpoint(tmp_path / "nowhere")
+
+
+class Clock:
+    """Replaces the module `time` in the training state."""
+
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+
+    def perf_counter(self) -> float:
+        return self.now_s
+
+
+class SlowFiles(RunFiles):
+    """Files of a run on a disk where each write takes the next of some times."""
+
+    def __init__(self, clock: Clock, writes_s: list[float], fails: bool) -> None:
+        super().__init__(Path("nowhere"))
+        self.clock, self.writes_s, self.fails, self.written = clock, writes_s, fails, 0
+
+    def write(self, *_: object) -> None:
+        self.clock.now_s += self.writes_s[self.written]
+        self.written += 1
+        if self.fails:
+            raise TrainingError("not written")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "writes_s", "waits_s"),
+    [
+        (60.0, [1.0] * 4, [60, 60, 60, 60]),
+        (60.0, [30.0] * 4, [60, 60, 300, 300]),
+        (60.0, [1.0, 1.0, 5000.0, 1.0, 1.0], [60, 60, 60, 60, 60]),  # a pause
+        (0.0, [30.0] * 4, [0, 0, 0, 0]),
+    ],
+)
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_slow_disk_gets_fewer_checkpoints(
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: float,
+    writes_s: list[float],
+    waits_s: list[int],
+    fails: bool,
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr("distill_train.training.state.time", clock)
+    config = replace(small_config(), checkpoint_seconds=seconds)
+    state = TrainState(config, torch.device("cpu"), Schedule(config, 40))
+    initial = TrainedModel(state.model, config, Statistics(scale=4.0), "", {})
+    files = SlowFiles(clock, writes_s, fails)
+    checkpointer = Checkpointer(files, state, initial, {}, lambda _: None)
+    for wait_s in waits_s:
+        before = files.written
+        if wait_s:
+            clock.now_s += wait_s - 1
+            checkpointer.save_if_due()
+            assert files.written == before
+            clock.now_s += 1
+        checkpointer.save_if_due()
+        assert files.written == before + 1
 
 
 def test_another_version_and_broken_numbers_are_refused(tmp_path: Path) -> None:

@@ -28,6 +28,9 @@ from distill_train.training.schedule import Schedule, StepPlan
 BEST_PREFIX, OPTIMISER_PREFIX = f"best{SEPARATOR}", f"optimiser{SEPARATOR}"
 """Prefixes of tensor names in a checkpoint."""
 
+MIN_WRITES = 10
+"""Minimum time between checkpoints, relative to the time that one takes."""
+
 
 class RunningMeans:
     """Running means of named terms."""
@@ -297,6 +300,7 @@ class Checkpointer:
         self._request, self._warn = dict(request), warn
         self._best_on_disk: int | None = None
         self._saved_at = time.perf_counter()
+        self._writes_s = 0.0, 0.0  # the last two
         self._failed = False
         self._final: TrainedModel | None = None
 
@@ -305,8 +309,11 @@ class Checkpointer:
         return replace(self._current(), model=build_model(self._initial.config, weights))
 
     def save_if_due(self) -> None:
-        """Save if `checkpoint_seconds` have passed since the last time."""
-        if time.perf_counter() - self._saved_at >= self._initial.config.checkpoint_seconds:
+        """Save if `checkpoint_seconds` have passed since the last time; later on a slow disk."""
+        interval_s = self._initial.config.checkpoint_seconds
+        if interval_s:  # the shorter write: the other one may hold a pause
+            interval_s = max(interval_s, MIN_WRITES * min(self._writes_s))
+        if time.perf_counter() - self._saved_at >= interval_s:
             self.try_to_save()
 
     def try_to_save(self) -> None:
@@ -328,19 +335,22 @@ class Checkpointer:
         TrainingError
             If one of them cannot be written.
         """
-        state = self._state
-        self._saved_at = time.perf_counter()
+        state, begun_s = self._state, time.perf_counter()
         values = self._current().values()
         resumable = {
             "state": state.values(),
             "request": self._request,
             "finished": state.epoch > state.epochs,
         }
-        with undisturbed():
-            self._files.write(state.step, state.tensors(), values | resumable)
-            if state.best.epoch != self._best_on_disk and state.best.weights:
-                self._files.write_best(state.best.weights, values)
-                self._best_on_disk = state.best.epoch
+        try:
+            with undisturbed():
+                self._files.write(state.step, state.tensors(), values | resumable)
+                if state.best.epoch != self._best_on_disk and state.best.weights:
+                    self._files.write_best(state.best.weights, values)
+                    self._best_on_disk = state.best.epoch
+        finally:
+            self._saved_at = time.perf_counter()
+            self._writes_s = self._writes_s[1], self._saved_at - begun_s
         self._failed = False
 
     def finish(self) -> TrainedModel:

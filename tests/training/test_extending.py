@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -25,7 +26,7 @@ from distill_live.bundle import read_bundle
 from distill_live.errors import ConfigurationError, TrainingError, TrainingStopped
 from distill_train import EpochMetrics, InstallEvent, StageEvent, StepMetrics, WarningEvent
 from distill_train.bundling.attribution import Attribution
-from distill_train.config import TrainingConfig
+from distill_train.config import TrainingConfig, config_from_checkpoint
 from distill_train.output_paths import CONFIGURATION, finished_bundle
 from distill_train.run import Hooks, export_checkpoint
 from distill_train.training.checkpoint import BEST, RunFiles, TrainedModel, checkpoint_name
@@ -90,6 +91,25 @@ def test_a_stopped_run_is_shortened(tmp_path: Path) -> None:
     assert [step.step for step in steps] == [6, 7, 8]
     assert trained is not None
     assert trained.summary["epochs"] == 2
+
+
+@pytest.mark.parametrize("changes", [{"epochs": 5}, {"minutes": 30.0}, {"device": "cpu"}])
+def test_a_new_limit_or_device_outlives_a_session_that_dies(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    run(tmp_path, stop=5)
+
+    def die(event: object) -> None:
+        if isinstance(event, StepMetrics):
+            raise RuntimeError("killed")
+
+    config = replace(resumable_config(), **changes)
+    with pytest.raises(RuntimeError, match="killed"):
+        train_small(tmp_path, config, tones(RESUMED_FRAMES), resume=True, on_event=die)
+    values = RunFiles(tmp_path).read_latest_values()
+    assert config_from_checkpoint(values["config"]) == config
+    steps, _ = run(tmp_path, config, stop=6, resume=True)
+    assert [step.step for step in steps] == [6]
 
 
 def test_an_earlier_checkpoint_is_taken_and_later_ones_are_removed(tmp_path: Path) -> None:

@@ -128,8 +128,10 @@ def train(
             group.wait()  # all read the same checkpoint
             tensors, values, unreadable = files.read_latest(checkpoint)
             state.restore(tensors, values)
-            limits = config.epochs, config.minutes
-            if limits != (values["config"].get("epochs"), values["config"].get("minutes")):
+            known = values["config"]
+            limits = known.get("epochs"), known.get("minutes")
+            replanned = (config.epochs, config.minutes) != limits
+            if replanned:
                 state.plan_rest(schedule)
             if group.first:
                 files.reopen(config, done=state.epoch > state.epochs)
@@ -140,6 +142,8 @@ def train(
             emit(ResumedEvent(*done, *state.best.epoch_and_loss))
             for reason in unreadable:
                 warn(f"{reason}; an earlier checkpoint was taken")
+            if group.first and (replanned or config.device != known.get("device")):
+                checkpointer.try_to_save()  # they last if this process dies soon
         elif group.first:
             files.begin(config, overwrite=overwrite)
             checkpointer.try_to_save()

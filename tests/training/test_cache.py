@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -301,6 +302,18 @@ def test_a_file_that_may_be_read_again_is_read(
         assert why(folder) == ()
     assert why(folder) == ("1 file can be read now",)
     assert why(folder) is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
+@pytest.mark.parametrize("level", ["corpus", "chunk"])
+def test_rows_are_mapped_read_only_so_that_they_may_exceed_the_memory(
+    folder: Path, level: str
+) -> None:
+    cache = open_cache(folder, CacheSettings(SETTINGS, level=level))
+    maps = Path("/proc/self/maps").read_text()
+    rights = {line.split()[1] for line in maps.splitlines() if cache.manifest.data in line}
+    assert rights
+    assert all("w" not in one for one in rights)
 
 
 def test_what_cannot_be_used_is_named_each_time(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Read access to a complete cache: memory-mapped, so that memory does not grow with the corpus."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,13 +47,15 @@ class SpectrogramCache:
     ) -> None:
         self.folder, self.location, self.unread = folder, location, unread
         self.manifest, self.settings = manifest, settings
-        # Copy on write, as torch wants writable memory; nothing writes to it.
-        self._rows = np.memmap(
+        # Linux charges writable memory in full, more than a computer may have.
+        rows = np.memmap(
             location / manifest.data,
             np.float32,
-            mode="c",
+            mode="r",
             shape=(manifest.rows, settings.row_values),
         )
+        with warnings.catch_warnings(action="ignore", category=UserWarning):
+            self._rows = torch.from_numpy(rows)  # torch wants writable memory; nothing writes to it
         self._analysis = Analysis(settings.spectrogram) if settings.level == "chunk" else None
         self.recordings = [self._part(stored, stored) for stored in manifest.recordings]
         self.copies = [
@@ -117,7 +120,7 @@ class SpectrogramCache:
     def _part(
         self, part: StoredRecording | StoredCopy, recording: StoredRecording
     ) -> AnalysedRecording:
-        rows = torch.from_numpy(self._rows[part.first_row : part.first_row + part.frames])
+        rows = self._rows[part.first_row : part.first_row + part.frames]
         silence = part.silence_frames if isinstance(part, StoredRecording) else 0
         n_mels = self.settings.spectrogram.n_mels
         channels = rows[:, : 2 * n_mels].reshape(-1, 2, n_mels).permute(1, 2, 0)

@@ -475,6 +475,25 @@ def test_a_folder_that_may_be_listed_but_not_entered_is_passed_over(name: str) -
         assert found == [folder / "a.wav"]
 
 
+@pytest.mark.parametrize("number", [errno.EIO, errno.ENOTCONN, errno.ESTALE])
+def test_a_drive_that_is_away_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    away = tmp_path / "away"
+    away.mkdir()
+    for path in (away / "b.wav", tmp_path / "a.wav"):
+        soundfile.write(path, LOW, RATE_HZ)
+    is_dir = Path.is_dir
+
+    def refused(path: Path, **options: bool) -> bool:
+        if path == away:
+            raise OSError(number, os.strerror(number))
+        return is_dir(path, **options)
+
+    monkeypatch.setattr(Path, "is_dir", refused)
+    assert find_files(tmp_path).paths == [tmp_path / "a.wav"]
+
+
 def test_a_peak_far_over_full_scale_is_held_back_from_the_level(tmp_path: Path) -> None:
     folder = tmp_path / "snd"
     folder.mkdir()

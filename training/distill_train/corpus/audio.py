@@ -200,7 +200,7 @@ def _walk(folder: Path) -> Iterator[Path]:
             try:
                 is_folder = path.is_dir() and not is_run_folder(path)
                 is_file = path.is_file()
-            except PermissionError:  # a folder may be listed, not entered
+            except OSError:  # a folder may be listed, not entered; a drive may be away
                 continue
             if is_folder:
                 (linked if entry.is_symlink() else waiting).append(path)

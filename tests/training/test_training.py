@@ -190,6 +190,10 @@ def test_a_resumed_run_goes_on_in_its_precision(
     moved.restore({**begun.state(), "device": "cuda"})
     chosen = Precision("float16", device)
     chosen.restore(begun.state())
+    monkeypatch.setattr(devices, "speed_of_bfloat16", lambda: 0.1)
+    simulated = Precision("auto", device)
+    simulated.restore(begun.state())
+    assert simulated.type == torch.float32
     assert early.type == moved.type != begun.type
     assert chosen.type == torch.float16
 

@@ -73,15 +73,17 @@ class Precision:
     """
 
     def __init__(self, name: str, device: torch.device) -> None:
-        self._auto, self._device = name == "auto", device.type
-        if self._auto:
+        self._device = device.type
+        self._speed: float | None = None  # of bfloat16, where it has decided
+        if name == "auto":
             name = "float32"
             if device.type == "cuda":
                 with torch.cuda.device(device):
                     fast = torch.cuda.is_bf16_supported(including_emulation=False)
                 name = "bfloat16" if fast else "float16"
-            elif device.type == "cpu" and speed_of_bfloat16() > MIN_SPEED:
-                name = "bfloat16"
+            elif device.type == "cpu":
+                self._speed = speed_of_bfloat16()
+                name = "bfloat16" if self._speed > MIN_SPEED else "float32"
         self._set_type(name)
 
     def _set_type(self, name: str) -> None:
@@ -111,12 +113,14 @@ class Precision:
         return {"type": self._name, "device": self._device, **self._scaler.state_dict()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Restore a state; ``auto`` takes its type on the same kind of device.
+        """Restore a state; on a CPU ``auto`` takes its type, which other programs may have changed.
 
-        The scaling of another precision is ignored. Early checkpoints have no type.
+        Not bfloat16 where that is slower than float32: the run has come from another computer. The
+        scaling of another precision is ignored. Early checkpoints have no type.
         """
-        if self._auto and state.get("device") == self._device:
-            self._set_type(state["type"])
+        if self._speed is not None and state.get("device") == self._device:
+            simulated = state["type"] == "bfloat16" and self._speed < 1.0
+            self._set_type("float32" if simulated else state["type"])
         if "scale" in state and self._scaler.is_enabled():
             self._scaler.load_state_dict(dict(state))
 

@@ -21,6 +21,9 @@ OPENERS = (
 CLOSERS = "[aria-label^='edit '], [aria-label^='back ']"
 """Buttons that show more of a panel, and those that show less again."""
 
+LOW = ((560, 320), (640, 360), (667, 375), (683, 320))
+"""Small phones on their side, and a page of a laptop that is zoomed in."""
+
 
 @pytest.mark.process
 @pytest.mark.parametrize("scheme", ["dark", "light"])
@@ -47,9 +50,28 @@ def test_axe_finds_nothing_and_all_is_within_reach(
 
 
 @pytest.mark.process
+@pytest.mark.parametrize("keys", ["off", "pitch"])
+def test_each_panel_is_reached_in_a_low_window(
+    live: Instrument, open_page: OpenPage, keys: str
+) -> None:
+    live.send("/keys", keys)
+    live.sync()
+    page = open_page(touch=True)
+    for width, height in LOW:
+        page.set_viewport_size({"width": width, "height": height})
+        for name in PANELS:
+            panel = show_panel(page, name)
+            box = panel.bounding_box()
+            assert box is not None
+            assert box["y"] + box["height"] <= height, f"{name}, {width} x {height}"
+            assert box["height"] >= 90
+            check_looks(page, f"{name}, {width} x {height}")
+
+
+@pytest.mark.process
 def test_panic_mute_and_gain_are_always_in_view(live: Instrument, open_page: OpenPage) -> None:
     page = open_page()
-    for width, height in (*SCREENS.values(), (844, 390), (320, 568)):
+    for width, height in (*SCREENS.values(), *LOW, (844, 390), (320, 568)):
         page.set_viewport_size({"width": width, "height": height})
         for control in (".panic", ".mute", ".gain"):
             box = page.locator(control).bounding_box()
@@ -107,7 +129,7 @@ def test_what_the_top_bar_says_moves_none_of_its_controls(
     page = open_page()
     say = """(text) => [...document.querySelectorAll(".identity strong, .identity span")]
       .forEach((line) => void (line.firstChild.data = text))"""
-    for width, height in (*SCREENS.values(), (844, 390), (320, 568)):
+    for width, height in (*SCREENS.values(), *LOW, (844, 390), (320, 568)):
         page.set_viewport_size({"width": width, "height": height})
         places = []
         for text in ("0", "100 underruns of a long name"):

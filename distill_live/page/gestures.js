@@ -14,6 +14,7 @@ export function buildGestures(element, { connection }) {
   let recording = "";
   let playing = "";
   let begunMs = 0;
+  let namesKnown = false;
 
   const record = button("record", () =>
     recording ? connection.send("/gesture/stop") : connection.send("/gesture/record", pads.freeName()),
@@ -33,6 +34,10 @@ export function buildGestures(element, { connection }) {
       name === playing ? connection.send("/gesture/stop") : connection.send("/gesture/play", name),
     tapped: "/gesture/play",
     detail: (row) => duration(Number(row[2])),
+    known: (known) => {
+      namesKnown = known;
+      showRecord();
+    },
   });
   const buttons = document.createElement("div");
   buttons.className = "buttons";
@@ -48,15 +53,16 @@ export function buildGestures(element, { connection }) {
       begunMs = performance.now(); // and not when the page connects again
     }
     record.setAttribute("aria-pressed", String(recording !== ""));
-    showTime();
+    showRecord();
   });
   connection.watch("/gesture/playing", ([name]) => {
     playing = String(name);
     pads.mark(playing);
   });
-  setInterval(showTime, 500);
+  setInterval(showRecord, 500);
 
-  function showTime() {
+  function showRecord() {
+    record.disabled = !recording && !namesKnown;
     const seconds = (performance.now() - begunMs) / 1000;
     const text = recording ? duration(seconds) : "record";
     if (record.textContent !== text) {

@@ -8,7 +8,8 @@ const PAUSE_MS = 1000;
  *
  * @param {import("./connection.js").Connection} connection
  * @param {"preset" | "gesture" | "macro" | "input" | "model" | "corpus" | "path"} kind
- * @param {(rows: import("./osc.js").Value[][]) => void} show is called with each new answer
+ * @param {(rows: import("./osc.js").Value[][], newest: boolean) => void} show is called with each new
+ *   answer; `newest` unless the list has changed since it was asked for
  * @param {string} [changed] address that tells of a change
  * @returns {() => void} asks again
  */
@@ -26,7 +27,7 @@ export function followList(connection, kind, show, changed = `/${kind}/changed`)
       stale = false;
       const rows = await connection.list(`/${kind}/list`, `/${kind}/info`, `/${kind}/end`);
       if (rows) {
-        show(rows);
+        show(rows, !stale);
       } else {
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
         stale = true;

@@ -27,6 +27,7 @@ const COLLATOR = new Intl.Collator(undefined, { numeric: true });
  * @property {(name: string) => void} [hold] replaces what is stored under the name
  * @property {string} [held] address that a hold sends
  * @property {(values: import("./osc.js").Value[]) => string} [detail] of a row of the list
+ * @property {(known: boolean) => void} known is called when the names become known, or no longer are
  */
 
 export class Pads {
@@ -46,6 +47,8 @@ export class Pads {
     this.names = [];
     /** @type {Map<string, string>} */
     this._details = new Map();
+    /** @type {Set<string>} */
+    this._given = new Set(); // free names that no list contains yet
     this._editing = false;
     this._building = false; // what is removed loses the focus, and says so
     this._waiting = false; // a name that is being written holds up a change
@@ -64,28 +67,42 @@ export class Pads {
       }
     });
     this._build();
-    followList(connection, kind, (rows) => this._show(rows));
+    actions.known(false);
+    const load = followList(connection, kind, (rows, newest) => this._show(rows, newest));
+    connection.addEventListener("state", () => actions.known(false));
+    connection.listen("/model/changed", () => {
+      actions.known(false);
+      load();
+    });
   }
 
-  /** @param {import("./osc.js").Value[][]} rows */
-  _show(rows) {
-    const { detail } = this._actions;
+  /**
+   * @param {import("./osc.js").Value[][]} rows
+   * @param {boolean} newest
+   */
+  _show(rows, newest) {
+    const { detail, known } = this._actions;
     const details = new Map(rows.map((row) => [String(row[1]), detail?.(row) ?? ""]));
     const names = [...details.keys()].sort(COLLATOR.compare);
     const same = names.every((name) => this._details.get(name) === details.get(name));
+    names.forEach((name) => this._given.delete(name));
     if (names.length !== this.names.length || !same) {
       this.names = names;
       this._details = details;
       this._build();
     }
+    if (newest) {
+      known(true);
+    }
   }
 
-  /** The lowest number that no name has. */
+  /** The lowest number that no name has, and that was not given out before. */
   freeName() {
     let number = 1;
-    while (this._details.has(String(number))) {
+    while (this._details.has(String(number)) || this._given.has(String(number))) {
       number++;
     }
+    this._given.add(String(number));
     return String(number);
   }
 

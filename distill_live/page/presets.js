@@ -38,7 +38,13 @@ export function buildPresets(element, { connection, shortcuts }) {
   add.dataset.address = "/preset/store";
   add.setAttribute("aria-label", "store a preset");
 
-  const actions = { tap, tapped: "/preset/recall", hold: store, held: "/preset/store" };
+  const actions = {
+    tap,
+    tapped: "/preset/recall",
+    hold: store,
+    held: "/preset/store",
+    known: (/** @type {boolean} */ known) => void (add.disabled = !known),
+  };
   const pads = new Pads(connection, "preset", actions, add);
   const head = document.createElement("div");
   head.className = "head";

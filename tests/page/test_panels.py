@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 from support.browser import (
     Fingers,
     OpenPage,
@@ -172,6 +172,66 @@ def test_gestures(live: Instrument, open_page: OpenPage) -> None:
     for _ in range(2):
         panel.get_by_label("delete swell").click()
     has(live, "gesture")
+
+
+def test_two_presses_at_once_store_under_two_names(live: Instrument, open_page: OpenPage) -> None:
+    clear(live, "preset")
+    clear(live, "gesture")
+    page = open_page()
+    twice = "(button) => { button.click(); button.click(); }"  # before any list can arrive
+    add = page.get_by_label("store a preset")
+    expect(add).to_be_enabled()
+    add.evaluate(twice)
+    has(live, "preset", "1", "2")
+    record = show_panel(page, "gestures").locator(".record")
+    expect(record).to_be_enabled()
+    record.evaluate(twice)
+    page.locator('dl-fader[data-address="/gain"]').press("Home")
+    wait_for_answer(live, "/gain", -90.0, "what is recorded")
+    live.send("/gesture/stop")
+    has(live, "gesture", "2")  # the first one is empty, and is not kept
+    live.send("/gain", 0.0)
+    expect(pad(page, "preset", "2")).to_be_visible()
+    live.ask("/preset/delete", "1", reply="/done")
+    expect(page.locator("#presets .pad[data-name='1']")).to_have_count(0)
+    add.click()  # the name is free again
+    has(live, "preset", "1", "2")
+
+
+def test_nothing_is_stored_before_the_names_of_the_model_are_known(
+    live: Instrument, browser: Browser, origin: str, problems: Problems
+) -> None:
+    kept: list[tuple[WebSocketRoute, str | bytes]] = []
+    keeping = True
+
+    def relay(route: WebSocketRoute) -> None:
+        def receive(message: str | bytes) -> None:
+            ends = (b"/distill/preset/end", b"/distill/gesture/end")
+            if keeping and isinstance(message, bytes) and any(end in message for end in ends):
+                kept.append((route, message))
+            else:
+                route.send(message)
+
+        route.connect_to_server().on_message(receive)
+
+    page = new_page(browser, problems)
+    page.route_web_socket("**", relay)
+    page.goto(f"{origin}/")
+    wait_until_it_plays(page)
+    buttons = page.get_by_label("store a preset"), show_panel(page, "gestures").locator(".record")
+    for model in ("", "bells", "tiny"):
+        if model:
+            keeping = True
+            live.ask("/model/load", model, reply="/done")
+        for button in buttons:
+            expect(button).to_be_disabled()
+        keeping = False
+        while kept:
+            route, message = kept.pop()
+            route.send(message)
+        for button in buttons:
+            expect(button).to_be_enabled()
+    page.context.close()
 
 
 def mappings(live: Instrument, kind: str = "macro") -> list[tuple[int | float | str, ...]]:

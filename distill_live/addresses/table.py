@@ -365,7 +365,13 @@ TABLE: Mapping[str, Address] = _by_path(
         expands="targets",
         keys=2,
     ),
-    _command("/macro/clear", "Removes all mappings of a macro.", _MACRO, keys=1),
+    _command(
+        "/macro/clear",
+        "Removes the mapping of a macro to an address, or all of the macro.",
+        _MACRO,
+        replace(_TARGET, optional=True),
+        keys=2,
+    ),
     _list("/macro/list", "mapping"),
     _command(
         "/input/map",

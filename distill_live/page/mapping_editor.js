@@ -21,7 +21,7 @@ import { nameOf } from "./tree.js";
  *
  * @typedef {object} Kind
  * @property {string} map takes a source and its mapping
- * @property {string} clear takes a source, and removes all of its mappings
+ * @property {string} clear takes a source and a target, or a source alone, and removes their mappings
  * @property {string} many name of the sources
  */
 
@@ -204,20 +204,16 @@ export class MappingEditor {
   }
 
   /**
-   * Let another mapping, or none, stand in the place of one: the source is mapped anew.
+   * Let another mapping, or none, stand in the place of one.
    *
    * @param {string} old target
    * @param {Mapping | null} mapping
    */
   replace(old, mapping) {
-    const kept = [...this._rows.values()].map((row) => row.mapping);
-    this._connection.send(this._kind.clear, this._source);
-    for (const each of kept) {
-      const now = each.target === old ? mapping : each;
-      if (now) {
-        this.send(now);
-      }
+    if (mapping) {
+      this.send(mapping);
     }
+    this._connection.send(this._kind.clear, this._source, old);
   }
 
   _close() {

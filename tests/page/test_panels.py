@@ -44,6 +44,18 @@ def clear(live: Instrument, kind: str) -> None:
         live.ask(f"/{kind}/delete", name, reply="/done")
 
 
+def slots(live: Instrument) -> dict[int, tuple[str, float, str]]:
+    live.send("/model/list")
+    rows = live.receive_until("/model/end")
+    return {row[0]: row[1:] for path, row in rows if path == "/model/info"}
+
+
+def load(live: Instrument, model: str) -> None:
+    """Load a model into slot 1, once the one that was there before has faded."""
+    wait_until(lambda: slots(live)[1][2] == "ready", "the end of a fade")
+    live.ask("/model/load", model, reply="/done")
+
+
 def pad(page: Page, kind: str, name: str) -> Locator:
     return page.locator(f"#{kind}s .pad", has=page.get_by_text(name, exact=True))
 
@@ -222,7 +234,7 @@ def test_nothing_is_stored_before_the_names_of_the_model_are_known(
     for model in ("", "bells", "tiny"):
         if model:
             keeping = True
-            live.ask("/model/load", model, reply="/done")
+            load(live, model)
         for button in buttons:
             expect(button).to_be_disabled()
         keeping = False
@@ -276,6 +288,45 @@ def test_macros_and_their_editor(live: Instrument, open_page: OpenPage) -> None:
     assert live.ask("/play") == (1,)
 
 
+@pytest.mark.parametrize(
+    ("kind", "clear_path", "source", "edit"),
+    [
+        ("macro", "/macro/clear", 1, "what macro 1 moves"),
+        ("input", "/input/unmap", "onset", "what onset moves"),
+    ],
+)
+def test_a_change_of_one_mapping_leaves_those_of_another_model(
+    live: Instrument,
+    home: Path,
+    open_page: OpenPage,
+    kind: str,
+    clear_path: str,
+    source: int | str,
+    edit: str,
+) -> None:
+    write_bundle(tiny_bundle(latent=2), home / "distill-live" / "models" / "small.distill")
+    live.send(clear_path, source)
+    for target in ("axis/loudness", "gain", "speed"):
+        live.send(f"/{kind}/map", source, target, 0.0, 1.0, "linear")
+    load(live, "small")  # without that axis
+
+    def targets() -> set[int | float | str]:
+        return {row[1] for row in mappings(live, kind) if row[0] == source}
+
+    page = open_page()
+    panel = show_panel(page, "macros" if kind == "macro" else "input")
+    panel.get_by_label(edit).click()
+    panel.get_by_label("target gain").select_option("pitch")
+    wait_until(lambda: "pitch" in targets(), "another target")
+    expect(panel.get_by_label("target gain")).to_have_count(0)
+    panel.get_by_label("move speed no more").click()
+    wait_until(lambda: "speed" not in targets(), "one less")
+    load(live, "tiny")
+    assert targets() == {"axis/loudness", "pitch"}
+    live.send(clear_path, source)
+    live.sync()
+
+
 def test_the_input_and_its_editor(live: Instrument, open_page: OpenPage) -> None:
     page = open_page()
     panel = show_panel(page, "input")
@@ -293,12 +344,6 @@ def test_the_input_and_its_editor(live: Instrument, open_page: OpenPage) -> None
     wait_for_answer(live, "/input/notes", 2, "pitch plays notes")
     panel.get_by_role("button", name="freeze").click()
     wait_for_answer(live, "/input/freeze", 1, "freeze")
-
-
-def slots(live: Instrument) -> dict[int, tuple[str, float, str]]:
-    live.send("/model/list")
-    rows = live.receive_until("/model/end")
-    return {row[0]: row[1:] for path, row in rows if path == "/model/info"}
 
 
 def test_models_are_loaded_blended_and_unloaded(live: Instrument, open_page: OpenPage) -> None:

@@ -627,6 +627,20 @@ def test_a_preset_that_is_recalled_keeps_being_it_under_its_new_name() -> None:
     serve(talk)
 
 
+def test_no_preset_of_another_model_is_recalled() -> None:
+    async def talk(rig: Rig, _: Speaker) -> None:
+        presets = rig.controller.presets
+        presets.begun("A", 60.0)
+        presets.use(None, MODEL_TABLE)  # other addresses of the same model
+        assert presets.recalled == "A"
+        assert presets.morph_s > 0.0
+        other = PresetStore(rig.folder, "other", "fedcba9876543210", rig.lines.append)
+        presets.use(other, MODEL_TABLE)
+        assert (presets.recalled, presets.morph_s) == ("", 0.0)
+
+    serve(talk)
+
+
 def test_warnings_reach_subscribers_and_messages_do_not() -> None:
     async def talk(rig: Rig, speaker: Speaker) -> None:
         feed = WarningFeed(rig.controller.server)

@@ -149,6 +149,12 @@ class PresetController(StoreController[PresetStore]):
     recalled = ""
     _morph_end_s = 0.0
 
+    def use(self, store: PresetStore | None, table: Mapping[str, Address]) -> None:
+        """Switch to another model's presets, of which none is recalled, or to other addresses."""
+        super().use(store, table)
+        if store is not None:
+            self.recalled, self._morph_end_s = "", 0.0
+
     @property
     def morph_s(self) -> float:
         """Seconds until the morph to `recalled` ends, 0 or more."""

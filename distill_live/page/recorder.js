@@ -17,13 +17,13 @@ export function buildRecorder(element, { connection }) {
  * A button that begins and ends a take.
  *
  * @param {import("./connection.js").Connection} connection
- * @param {() => string} name of the take; empty to let the instrument choose one
+ * @param {() => string} name of a take that begins; empty to let the instrument choose one
  */
 export function recordButton(connection, name) {
   const parameter = /** @type {import("./tree.js").Tree} */ (connection.tree).get("/record");
   const isOn = () => element.getAttribute("aria-pressed") === "true";
   const element = button("", () => {
-    const wanted = name();
+    const wanted = isOn() ? "" : name();
     if (isOn()) {
       connection.send("/record", 0);
     } else if (wanted) {

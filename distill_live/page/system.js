@@ -56,10 +56,13 @@ function take(connection) {
   field.spellcheck = false;
   field.autocomplete = "off";
   field.setAttribute("aria-label", "name of the take");
-  const record = recordButton(connection, () => {
-    const name = field.value.trim();
-    field.value = "";
-    return name;
+  let given = "";
+  const record = recordButton(connection, () => (given = field.value.trim()));
+  connection.listen("/take/recording", ([take]) => {
+    if (take && given === field.value.trim()) {
+      field.value = ""; // it is not the name of the next one
+    }
+    given = "";
   });
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && record.getAttribute("aria-pressed") !== "true") {

@@ -427,8 +427,12 @@ def test_a_take_has_a_name_and_a_length(live: Instrument, home: Path, open_page:
     record = page.locator("#record .record")
     expect(record).to_have_attribute("aria-pressed", "true")
     expect(record).to_have_text(re.compile("0:0[1-9]"))
-    record.click()
+    name = panel.get_by_label("name of the take")
+    expect(name).to_have_value("")
+    name.fill("the next one")
+    panel.locator(".record").click()
     expect(record).to_have_attribute("aria-pressed", "false")
+    expect(name).to_have_value("the next one")
     wait_until(lambda: list(home.rglob("*one evening*.wav")), "a take of that name")
 
 

@@ -37,8 +37,10 @@ export function listenButton(connection, notices) {
     try {
       if (!listener) {
         const { Listener } = await import("./listen.js");
-        listener = new Listener();
-        listener.addEventListener("change", show);
+        if (!listener) { // no other click came first
+          listener = new Listener();
+          listener.addEventListener("change", show);
+        }
       }
       if (listener.state === "off") {
         await listener.start();

@@ -436,6 +436,22 @@ def test_a_take_has_a_name_and_a_length(live: Instrument, home: Path, open_page:
     wait_until(lambda: list(home.rglob("*one evening*.wav")), "a take of that name")
 
 
+def test_two_clicks_start_and_end_listening(
+    live: Instrument, open_page: OpenPage, problems: Problems
+) -> None:
+    problems.expected.append("closed before the connection is established")
+    listen = open_page().locator(".listen")
+    listen.evaluate("""async (button) => {
+      button.click();
+      button.click(); // before its module is there
+      await import("/page/listen.js");
+    }""")
+    expect(listen).to_have_attribute("aria-pressed", "false")
+    for pressed in ("true", "false"):
+        listen.click()
+        expect(listen).to_have_attribute("aria-pressed", pressed)
+
+
 def test_what_is_refused_is_shown(live: Instrument, open_page: OpenPage) -> None:
     clear(live, "preset")
     live.ask("/preset/store", "dawn", reply="/done")

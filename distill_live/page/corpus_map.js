@@ -348,12 +348,13 @@ export class CorpusMap {
       this._still = 0;
       this._dirty = true;
     }
-    const [x, y] = this._fingers.count > 0
+    const held = this._fingers.count > 0 && !this._fingers.resting;
+    const [x, y] = held
       ? [this._view.x(this._fingers.middleLeft), this._view.y(this._fingers.middleTop)]
       : [this._x, this._y];
     if (this._view.follow(x, y, approach(seconds, 0.25))) {
       this._dirty = true;
-      if (this._fingers.count > 0) {
+      if (held) {
         this._send(); // the map moves under the fingers
       }
     }

@@ -76,6 +76,11 @@ export class Fingers {
     this._resting = this.count > 0;
   }
 
+  /** Whether the place stays until a finger moves. */
+  get resting() {
+    return this._resting;
+  }
+
   clear() {
     this.count = 0;
     this._resting = false;

@@ -2,7 +2,7 @@
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from support.browser import SCREENS, Fingers, OpenPage, centre, show_panel
+from support.browser import SCREENS, Fingers, OpenPage, centre, show_panel, wait_until_it_plays
 from support.instrument import Instrument, wait_for_answer, wait_until
 
 pytestmark = pytest.mark.process
@@ -33,6 +33,40 @@ def test_two_fingers_move_two_controls_at_once(live: Instrument, open_page: Open
     fingers.lift(2)
     expect(page.locator("dl-fader.held")).to_have_count(0)
     assert live.ask("/gain")[0] == louder
+
+
+def test_the_point_of_a_map_that_is_zoomed_in_stays_when_one_of_two_fingers_is_lifted(
+    live: Instrument, open_page: OpenPage
+) -> None:
+    page = open_page(touch=True)
+    moves: list[str | bytes] = []
+
+    def note(frame: str | bytes) -> None:
+        if isinstance(frame, bytes) and frame.startswith(b"/distill/map\0"):
+            moves.append(frame)
+
+    page.on("websocket", lambda socket: socket.on("framesent", note))
+    page.reload()
+    wait_until_it_plays(page)
+    for _ in range(3):
+        page.get_by_label("Zoom in").tap()
+    box = page.locator("#map canvas").bounding_box()
+    assert box is not None
+    x, y = box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"]
+    edge = box["x"] + 0.95 * box["width"]
+    fingers = Fingers(page)
+    fingers.press(1, x, y)
+    fingers.press(2, edge, y)
+    page.wait_for_timeout(500)
+    before = len(moves)
+    assert before >= 2
+    fingers.lift(1)
+    page.wait_for_timeout(500)
+    assert len(moves) == before
+    fingers.move(2, x, y)
+    page.wait_for_timeout(500)
+    assert len(moves) > before
+    fingers.lift(2)
 
 
 def test_a_second_finger_on_a_fader_does_not_end_the_first(

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from support import sounds
 from support.browser import OpenPage, Problems, check_looks, show_panel, wait_until_it_plays
 from support.studio import Studio
@@ -119,6 +119,25 @@ def test_a_file_that_cannot_be_used_says_why(
     expect(page.locator("#train").get_by_label("recordings", exact=True)).to_have_value(
         panel.get_by_label("folder", exact=True).input_value()
     )
+
+
+def test_a_double_click_starts_one_run(studio: Studio, open_studio: OpenPage) -> None:
+    studio.post("folders/new", name="of a run")
+    page = open_studio()
+    requests: list[Route] = []
+    page.route("**/api/train", lambda route: requests.append(route))
+    panel = show_panel(page, "train")
+    start = panel.get_by_role("button", name="start training")
+    expect(start).to_be_enabled()
+    start.dblclick()
+    expect(start).to_be_disabled()
+    studio.post("folders/new", name="meanwhile")
+    folders = panel.get_by_label("recordings", exact=True)
+    expect(folders.get_by_text("meanwhile")).to_have_count(1)
+    expect(start).to_be_disabled()  # also after news of the studio
+    assert len(requests) == 1
+    requests[0].fulfill(json={"id": "none"})
+    expect(start).to_be_enabled()
 
 
 def test_a_run_is_started_seen_stopped_and_resumed(open_studio: OpenPage) -> None:

@@ -67,6 +67,8 @@ class RunForm {
       choices.append(...groups.map((group) => group.element));
       chosen = groups;
     });
+    let starting = false; // the studio has not answered yet
+    const showStart = () => (start.disabled = starting || this._folder.options.length === 0);
     const suggest = () => (name.placeholder = this._folder.selectedOptions[0]?.text ?? "");
     this._folder.addEventListener("change", suggest);
     this.element = make(
@@ -82,11 +84,19 @@ class RunForm {
             profile,
             ...(minutes.value ? { minutes: minutes.valueAsNumber } : {}),
           };
+          starting = true;
+          showStart();
           studio.attempt(
-            studio.server.post("/api/train", body).then(({ id }) => {
-              name.value = "";
-              onStart(id);
-            }),
+            studio.server
+              .post("/api/train", body)
+              .finally(() => {
+                starting = false;
+                showStart();
+              })
+              .then(({ id }) => {
+                name.value = "";
+                onStart(id);
+              }),
           );
         },
       },
@@ -102,7 +112,7 @@ class RunForm {
       setOptions(this._folder, folders);
       suggest();
       none.hidden = folders.length > 0;
-      start.disabled = folders.length === 0;
+      showStart();
     });
     this.element.prepend(none);
     this._suggest = suggest;

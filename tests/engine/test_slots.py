@@ -134,6 +134,28 @@ def test_a_swap_is_a_fade_without_a_step_or_a_jump(settings: SpectrogramSettings
 
 
 @every_setting
+@pytest.mark.parametrize("fade_s", [0.0, 0.05])
+@pytest.mark.parametrize("notes", [False, True])
+@pytest.mark.parametrize("unloads", [False, True])
+def test_a_short_fade_makes_no_step_of_the_sound(
+    settings: SpectrogramSettings, fade_s: float, notes: bool, unloads: bool
+) -> None:
+    engine = tell(an_engine(model(settings, 5)), *STILL, Command("/model/fade", (fade_s,)))
+    if notes:
+        tell(engine, Command("/keys", ("pitch",)), Command("/note/on", (60.0, 1.0)))
+    before = heard(tell(engine, *weights(0, 1)), 60)
+    if unloads:
+        engine.unload(2)
+    else:
+        engine.install(engine.load_model(2, model(seed=7)))
+    during, after = heard(engine, 30), heard(engine, 60)
+    steepest = max(largest_step(before[6000:]), largest_step(after))
+    assert largest_step(np.concatenate([before[-HOP:], during])) < 1.25 * steepest
+    groups = {one.group for one in engine._mixer.blend.models}
+    assert set(engine._mixer._groups) == groups, "their tails are out"
+
+
+@every_setting
 def test_full_steps_of_a_weight_make_no_step_of_the_sound(settings: SpectrogramSettings) -> None:
     def sound(moves: Sequence[Command]) -> np.ndarray:
         return heard(tell(an_engine(model(settings, 3)), *STILL, *moves), 160)

@@ -172,13 +172,17 @@ class ModelMixer:
             slot.reseed(seed_sequence(seed, number))
 
     def fade(self, *, at_once: bool) -> None:
-        """Advance weights and fades by a hop, or to their ends; release models that faded out."""
-        gone = self.blend.step(at_once=at_once)
-        for model in gone:
+        """Advance weights and fades by a hop, or to their ends; release models that faded out.
+
+        A group without models is kept until the overlap of its last frames is rendered.
+        """
+        for model in self.blend.step(at_once=at_once):
             self._on_gone(model.slot)
-        if gone:
-            used = [model.group for model in self.blend.models]
-            self._groups = [group for group in self._groups if group in used]
+        used = {model.group for model in self.blend.models}
+        if len(used) < len(self._groups):
+            self._groups = [
+                group for group in self._groups if group in used or not (at_once or group.silent)
+            ]
 
     def render(self, time_samples: int, out: Float32, *, varying: bool) -> int:
         """Advance all models by a hop and render their sum.

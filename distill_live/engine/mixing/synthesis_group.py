@@ -123,6 +123,11 @@ class SynthesisGroup:
             )
             self._queues = drone, voices
 
+    @property
+    def silent(self) -> bool:
+        """Whether the last hop was silence: no model is heard, and the overlap of frames is out."""
+        return self._silent_hops > self._tail_hops and not self._notes.playing
+
     def reset(self) -> None:
         """Reset to silence, as newly made."""
         self._shift.reset()
@@ -192,6 +197,7 @@ class SynthesisGroup:
                 self._synthesizer.reset()
             if not voices.sounding:
                 self._shift.reset()
+                self._notes.reset()
                 return
         self._shift.step()
         if drone:
@@ -256,6 +262,11 @@ class _Notes:
         self._part = np.zeros_like(self._frames)
         self._samples = np.zeros((ROWS, settings.hop_samples), np.float32)
         self._rows: list[_Row] = []
+
+    @property
+    def playing(self) -> bool:
+        """Whether a voice is played, or the overlap of its last frames."""
+        return bool(self._rows)
 
     def reset(self) -> None:
         """Drop all voices."""

@@ -141,6 +141,22 @@ def test_a_key_that_is_pressed_again_before_its_note_ends_plays_both_as_long_as_
     assert np.abs(heard[193_000:208_000]).max() > 0.01
 
 
+def test_a_key_that_is_pressed_twice_before_its_beat_plays_as_long_as_it_was_held_last() -> None:
+    for release in (None, 60_000, 120_000):
+        engine = engine_with(Command("/keys", ("pitch",)), Command("/clock/quantise", (4.0,)))
+        engine.apply(Command("/note/on", (60.0, 1.0), 24_000))
+        engine.apply(Command("/note/off", (60.0,), 30_000))
+        engine.apply(Command("/note/on", (60.0, 1.0), 48_000))
+        if release is not None:
+            engine.apply(Command("/note/off", (60.0,), release))
+        render(engine, 106_000 // HOP)  # the beat is at 96000
+        (voice,) = (voice for voice in engine._mixer.voices.sounding if not voice.stolen)
+        assert voice.held
+        render(engine, 20_000 // HOP)
+        held = any(voice.held for voice in engine._mixer.voices.sounding)
+        assert held is (release is None)
+
+
 def test_what_shapes_a_note_that_waits_waits_too() -> None:
     engine = engine_with(Command("/keys", ("pitch",)), Command("/clock/quantise", (1.0,)))
     engine.apply(Command("/note/on", (60.0, 1.0), 1_000))

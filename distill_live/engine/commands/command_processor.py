@@ -275,6 +275,7 @@ class CommandProcessor:
         """
         waited, self._waiting = self._waiting, []
         begun: dict[Value, int | None] = {}  # when keys were pressed, None once they are released
+        ends: dict[Value, Command] = {}  # of the notes of these keys
         for command in waited:
             assert command.time_samples is not None
             if command.address == "/note/off" and command.args[0] in begun:
@@ -282,11 +283,15 @@ class CommandProcessor:
                 begun[command.args[0]] = None
                 if pressed is not None:
                     end_samples = beat_samples + command.time_samples - pressed
-                    self._ends.add(end_samples, replace(command, time_samples=end_samples))
+                    ends[command.args[0]] = replace(command, time_samples=end_samples)
                 continue
             if command.address == "/note/on":
                 begun[command.args[0]] = command.time_samples
+                ends.pop(command.args[0], None)  # of the note that this one replaces
             self._try(replace(command, time_samples=beat_samples))
+        for end in ends.values():
+            assert end.time_samples is not None
+            self._ends.add(end.time_samples, end)
 
     def _note_waits(self, command: Command) -> bool:
         """Whether it ends or shapes a note that waits for a beat."""

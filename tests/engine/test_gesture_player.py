@@ -326,6 +326,17 @@ def test_what_is_no_score_does_no_harm(lines: list[str], header: str, speed: flo
     assert np.isfinite(render(engine, 12)).all()
 
 
+def test_a_gesture_that_turns_backwards_releases_its_notes() -> None:
+    note = TimedCommand(0.0, Command("/note/on", (60.0, 1.0)))
+    engine = engine_with(Command("/keys", ("pitch",)), Command("/gesture/loop", (1,)))
+    play(engine, Gesture(40 * HOP_S, (note,)))
+    render(engine, 20)
+    assert engine._mixer.voices.sounding[0].held
+    engine.apply(Command("/gesture/speed", (-1.0,)))
+    render(engine, 3)
+    assert not any(voice.held for voice in engine._mixer.voices.sounding)
+
+
 def test_a_stopped_gesture_moves_nothing_and_a_place_in_another_is_none() -> None:
     engine = engine_with()
     play(engine, SWELL)

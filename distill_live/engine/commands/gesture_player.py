@@ -53,7 +53,7 @@ class GesturePlayer:
 
     A statement takes effect in the first hop that starts at its time or later. Of several with one
     subject in a hop only the last does. Notes are played forwards only, each with its time; those
-    that sound when the gesture ends, stops or begins again are released.
+    that sound when the gesture ends, stops, begins again or turns backwards are released.
 
     Parameters
     ----------
@@ -152,8 +152,9 @@ class GesturePlayer:
             self._release(commands)
             return commands.all()
         position = self._position
-        if position is None:
+        if position is None or speed < 0:
             self._release(commands)
+        if position is None:
             position = 0.0
             if speed < 0:
                 position = float(length)

@@ -122,7 +122,7 @@ class PlayHeads:
         self.follow(other)
         self._solo, self._hold_hops = 1.0, SCRUB_HOLD_HOPS
         start = self._start if self.speed > 0 else self._start + self._span
-        self._place_lead(other._lead_frame if self._still else start)
+        self._place_lead(other._lead_frame if self.still else start)
 
     def leave_track(self) -> None:
         """Read the loop region again; the lead continues where it is, alone at first."""
@@ -151,7 +151,7 @@ class PlayHeads:
             return []
         step = self._step
         self._solo, self._hold_hops = self._faded(self._solo, self._hold_hops, self._phase, step)
-        if self._still:
+        if self.still:
             return []
         restarted = [h for h in range(HEADS) if not 0.0 <= self._head_phase(h) + step < 1.0]
         self._phase = (self._phase + step) % 1.0
@@ -231,13 +231,14 @@ class PlayHeads:
             self._place_lead(frame)
 
     @property
-    def _still(self) -> bool:
+    def still(self) -> bool:
+        """Whether the heads stand still, but for a track."""
         return self.frozen or self.speed == 0.0
 
     @property
     def _step(self) -> float:
         """Share of the region that a hop advances."""
-        if self._still:
+        if self.still:
             return 0.0
         return self.speed / self._span if self._beat_step is None else self._beat_step
 
@@ -270,10 +271,10 @@ class PlayHeads:
 
         Released, the other head fades in, complete when the lead reaches the region's end.
         """
-        if hold_hops > 0 or self._still:
+        if hold_hops > 0 or self.still:
             solo = min(1.0, solo + 1.0 / SOLO_HOPS)
         hold_hops = max(0, hold_hops - 1)
-        if hold_hops == 0 and not self._still:
+        if hold_hops == 0 and not self.still:
             place = (phase + 0.5 * self.lead) % 1.0
             distance = 1.0 - place if step > 0 else place
             share = abs(step) / distance if distance > abs(step) else 1.0

@@ -71,7 +71,7 @@ class Slot:
     can_follow : bool
         Whether the model has an encoder, so that it can follow an input.
     follow : bool
-        Whether sounding heads follow the latent, or only restarted ones.
+        Whether moving heads follow the latent, or only restarted ones.
     jitter, spread : float
         Size of the variation of heads and channels, 0..1.
     even : float
@@ -322,8 +322,12 @@ class Slot:
 
     @property
     def _follows(self) -> bool:
-        """Whether sounding heads follow the latent; those on a path have latents of their own."""
-        return self.follow and self.economy < 2 and not self.navigator.led
+        """Whether sounding heads follow the latent; those on a path have latents of their own.
+
+        Heads that stand still always do, since none restarts.
+        """
+        follow = (self.follow and self.economy < 2) or self.heads.still
+        return follow and not self.navigator.led
 
     def _wake(self, *, wait: bool) -> int:
         """Request the missing chunks of this position, or wait for all; returns broken frames."""

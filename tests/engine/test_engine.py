@@ -386,6 +386,16 @@ def test_follow_chunk_waits_for_a_head_to_start_anew() -> None:
     assert int(np.flatnonzero(play(200 * HOP, *still()) != at_once)[0]) // HOP == 30
 
 
+@pytest.mark.parametrize("stop", [Command("/freeze", (1,)), Command("/speed", (0.0,))])
+@pytest.mark.parametrize("rare", [Command("/follow", (0,)), Command("/economy", (2,))])
+def test_heads_that_stand_still_follow_moves(stop: Command, rare: Command) -> None:
+    move = Command("/axis/loudness", (1.0, 0.0), 30 * HOP)
+    base, moved = (play(60 * HOP, *still(rare, stop, *more)) for more in ((), (move,)))
+    assert int(np.flatnonzero(base != moved)[0]) // HOP == 30
+    always = play(60 * HOP, *still(stop, move))
+    np.testing.assert_array_equal(moved[45 * HOP :], always[45 * HOP :])
+
+
 def test_the_decoder_thread_ends_up_where_the_latent_is() -> None:
     decoder = ThreadedDecoder(BUNDLE)
     engine = Engine(BUNDLE, channels=2, seed=1, decoder=decoder)

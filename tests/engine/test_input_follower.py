@@ -152,6 +152,30 @@ def test_notes_play_what_the_input_is() -> None:
     assert np.abs(sound[-10:]).max() > 0.01
 
 
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_a_model_that_no_longer_leads_goes_back_to_its_point(share: float) -> None:
+    engine, out = Engine(BUNDLE, channels=2, seed=4), np.empty((10 * HOP, 2), np.float32)
+    engine.install(engine.load_model(2, BUNDLE))
+    for command in (*EVEN, Command("/model/blend", (2, 1.0)), Command("/input/follow", (share,))):
+        engine.apply(command)
+    engine.render(out)
+    engine.apply(Command("/model/fade", (0.0,)))
+    engine.unload(1)
+    engine.apply(Command("/input/latent", latent_at(0)))
+    engine.render(out)
+    slot = engine.slot
+    assert slot.input.pulls
+    engine.install(engine.load_model(1, BUNDLE))
+    engine.render(out)
+    engine.apply(Command("/input/latent", latent_at(8)))
+    engine.render(out)
+    assert engine.slot.input.pulls
+    assert slot is engine.slots[2]
+    assert slot.heads.track is None
+    for chunk in slot.chunks.values():
+        np.testing.assert_array_equal(chunk.latent, slot.point.current)
+
+
 def test_a_model_without_an_encoder_refuses_to_follow() -> None:
     engine = Engine(tiny_bundle())
     for path in ("/input/follow", "/input/nearest"):

@@ -124,6 +124,9 @@ class CommandProcessor:
         """Bind the addresses of the current models; new models take the parameters' values."""
         slots = self._mixer.slots.values()
         leading = self._mixer.leading
+        for slot in slots:
+            if slot is not leading:  # which alone hears
+                slot.input.forget()
         axes = dict.fromkeys(name for slot in slots for name in slot.point.axes)
         self.addresses = instantiate(leading.point.size, axes, leading.landmarks, internal=True)
         _, bundle, *_ = self._mixer.models()[0]

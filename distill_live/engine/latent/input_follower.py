@@ -84,6 +84,10 @@ class InputFollower:
             self.latents[other], self._starts[other] = latent, self._start
             self._turning = True
 
+    def forget(self) -> None:
+        """Forget what was heard, so that it acts on nothing until the next latent comes."""
+        self._newest = None
+
     def step(self) -> None:
         """Advance by one hop."""
         self._since_hops += 1

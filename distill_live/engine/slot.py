@@ -260,8 +260,7 @@ class Slot:
                 self._missing.discard(key)
             if on_chunk_swap is not None:
                 on_chunk_swap(key, request)
-        if not self._scheduler.holding:  # what is held is not requested yet
-            self.input.turn()
+        self.input.turn(self._scheduler.waiting)
         if (unsettled and self._point_sounds) or arrived:
             for key, latent in self._wanted(navigator.displaced).items():
                 if key in self._morphs and key not in self._scheduler.holding:

@@ -102,6 +102,46 @@ def test_only_the_newest_frames_are_decoded_and_read(late_hops: int) -> None:
     assert len(decoder.frames) <= 2 * (HOPS - 10) / ENCODE_HOPS + 2, "one head's at a time"
 
 
+WALK = Command("/walk", (1.0,))
+QUICK = Command("/lfo/brightness", (9.0, 1.0))
+GLIDE = Command("/latent", (0.5,) * BUNDLE.latent_size, None, 10.0)
+SAVE = Command("/economy", (1,))
+
+
+@pytest.mark.parametrize(
+    "moves",
+    [(WALK,), (QUICK,), (GLIDE,), (WALK, GLIDE), (QUICK, GLIDE), (SAVE, GLIDE), (SAVE, WALK)],
+)
+@pytest.mark.parametrize("late_hops", [0, 1, ENCODE_HOPS + 2])
+def test_heads_take_turns_while_the_point_moves(moves: list[Command], late_hops: int) -> None:
+    leads: list[int] = []
+
+    def check(engine: Engine, _: int) -> None:
+        leads.append(engine.slot.heads.lead)
+
+    play(FOLLOW, *EVEN, *moves, decoder=Watched(BUNDLE, late_hops), hops=120, each=check)
+    turns = np.flatnonzero(np.diff(leads[20:]))
+    assert np.diff(turns).max() <= 2 * ENCODE_HOPS + late_hops
+
+
+def test_no_head_leads_before_its_chunk_is_requested() -> None:
+    engine, out = Engine(BUNDLE, channels=2, seed=4), np.empty((HOP, 2), np.float32)
+    for command in (FOLLOW, *EVEN, GLIDE, Command("/economy", (2,))):
+        engine.apply(command)
+    lead = turns = 0
+    for hop in range(120):
+        if hop % 3 == 0:
+            engine.apply(Command("/input/latent", latent_at(hop)))
+        engine.render(out)
+        slot = engine.slot
+        if hop > 20 and slot.heads.lead != lead:
+            turns += 1
+            newest = latent_at(hop - 1 - (hop - 1) % 3)  # the turn is heard a hop later
+            np.testing.assert_allclose(slot.chunks[slot.heads.lead, 0].latent, newest)
+        lead = slot.heads.lead
+    assert turns > 10
+
+
 def test_a_share_of_the_way_is_pulled_and_goes_back() -> None:
     engine, _ = play(Command("/input/follow", (0.5,)), *EVEN)
     # the last hop is the last but one of the way between two latents

@@ -103,9 +103,11 @@ class DecodeScheduler:
 
     Attributes
     ----------
+    waiting : set of Key
+        Keys that are off their way, and wait for a later hop to be requested.
     holding : set of Key
-        Keys that wait for their turn while the wanted latent is on no way between two chunks: they
-        keep what they sound like.
+        Those of them whose wanted latent is on no way between two chunks: they keep what they sound
+        like.
     """
 
     def __init__(self, point: LatentPoint, heads: PlayHeads) -> None:
@@ -116,6 +118,7 @@ class DecodeScheduler:
         self._last_point = point.current  # at the last request
         self._early_hop = 0  # for which a key was last requested early
         self._inexact = False  # whether a key's last request was not for what is wanted
+        self.waiting: set[Key] = set()
         self.holding: set[Key] = set()
 
     @property
@@ -206,7 +209,8 @@ class DecodeScheduler:
             waiting = {key for key in off if hop - self._sent[key].hop < rest_hops}
         elif leaps and again:  # the first leap is heard at once
             waiting = self._after(half, off, lacking, hop)
-        self.holding = waiting - lacking if unforeseen else set()
+        self.waiting = waiting - lacking
+        self.holding = self.waiting if unforeseen else set()
         requests = []
         for key, latent in wanted.items():
             due = key in off and key not in waiting

@@ -5,7 +5,8 @@ the encoder heard last, and take turns from one such chunk to the next. The fram
 played before, so only these are decoded.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
+from math import inf
 
 import numpy as np
 
@@ -53,7 +54,8 @@ class InputFollower:
         self._lead_hops = 0  # for which it has
         self._starts = [0.0] * HEADS  # first frame of each head, or where it was overtaken
         self._turning = False  # whether the other head has a newer latent
-        self._awaited: dict[Key, int] = {}  # requests of its chunks
+        self._requested: set[Key] = set()  # its chunks, since that latent came
+        self._awaited: dict[Key, int] = {}  # the first of these requests, until its chunk comes
 
     @property
     def pulls(self) -> bool:
@@ -82,7 +84,9 @@ class InputFollower:
         if self.latents:
             other = 1 - self._lead
             self.latents[other], self._starts[other] = latent, self._start
-            self._turning = True
+            if not self._turning:  # else a chunk of the latent before may come first
+                self._turning = True
+                self._requested.clear()
 
     def forget(self) -> None:
         """Forget what was heard, so that it acts on nothing until the next latent comes."""
@@ -108,17 +112,30 @@ class InputFollower:
         self._turn()
 
     def await_chunks(self, requests: Iterable[Request]) -> None:
-        """Note the requests of this hop; the chunks of the head whose turn comes are waited for."""
-        self._awaited |= {one.key: one.number for one in requests if one.key[0] != self._lead}
+        """Note the requests of this hop; the chunks of the head whose turn comes are waited for.
+
+        With a motion they may be requested at every hop: the first of each key is enough.
+        """
+        for key, number, *_ in requests:
+            if key[0] != self._lead and key not in self._requested:
+                self._requested.add(key)
+                self._awaited[key] = number
 
     def take(self, key: Key, request: int) -> None:
         """Note that a requested chunk is there."""
-        if self._awaited.get(key) == request:
+        if request >= self._awaited.get(key, inf):
             del self._awaited[key]
 
-    def turn(self) -> None:
-        """Let the other head lead, if its newer chunk is there."""
-        if self._turning and not self._awaited:
+    def turn(self, waiting: Set[Key]) -> None:
+        """Let the other head lead, if its newer chunks are there.
+
+        Parameters
+        ----------
+        waiting
+            Keys whose requests wait for a later hop.
+        """
+        lacking = {key for key in waiting - self._requested if key[0] != self._lead}
+        if self._turning and not self._awaited and not lacking:
             self._turning = False
             self._turn()
 
@@ -146,4 +163,5 @@ class InputFollower:
     def _turn(self) -> None:
         self._starts[self._lead] += self._lead_hops
         self._lead, self._lead_hops = 1 - self._lead, 0
+        self._requested.clear()
         self._awaited.clear()

@@ -93,6 +93,16 @@ def test_a_closed_gate_and_freeze_hold_what_the_input_moves(stopped: str) -> Non
     assert heard(engine, moved).value("/gain") == pytest.approx((0.0,))
 
 
+def test_an_onset_moves_nothing_while_the_gate_is_closed_but_falls_on() -> None:
+    engine = an_engine(*mapped("onset", "gain", -20.0, 0.0, "linear"), Command("/gain", (-20.0,)))
+    assert heard(engine, QUIET._replace(onset=0.01)).value("/gain") == (-20.0,)
+    (start,) = heard(engine, LOUD._replace(onset=1.0)).value("/gain")
+    assert start == 0.0
+    assert -19.0 < heard(engine, QUIET).value("/gain")[0] < -0.5
+    (end,) = heard(engine, *[QUIET._replace(onset=0.01)] * 400).value("/gain")
+    assert end == pytest.approx(-20.0, abs=0.1)
+
+
 def test_onsets_play_the_root() -> None:
     engine = an_engine(
         Command("/keys", ("pitch",)), Command("/root", (50.0,)), Command("/input/notes", (1,))

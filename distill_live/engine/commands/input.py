@@ -67,7 +67,8 @@ class InputPlayer:
     mappings : Mappings
         What each feature moves.
     heard : Features
-        The newest features with the gain, `SILENT` where there are none; an onset falls slowly.
+        The newest features with the gain, `SILENT` where there are none; an onset falls slowly, and
+        counts only while the gate is open.
     frozen : bool
         Whether all that the input moves is held.
     """
@@ -122,13 +123,15 @@ class InputPlayer:
         heard = Features(*map(float, values))
         onset = heard.onset and strength_of(level_of(heard.onset) + self._gain_db)
         heard = heard._replace(level_db=heard.level_db + self._gain_db, onset=onset)
-        elapsed_s = max(0.0, (time_samples - self._heard_samples) / self._rate_hz)
-        fall = math.exp(-elapsed_s / max(ONSET_FALL_S, self._smooth_s))
-        falling = self._values["onset"] = max(onset, fall * self._values["onset"])
-        self.heard, self._heard_samples = heard._replace(onset=falling), time_samples
         # an attack is loud before the level is
         loudest_db = max(heard.level_db, level_of(onset)) if onset else heard.level_db
         self._open = loudest_db >= self._gate_db - (GATE_HYSTERESIS_DB if self._open else 0.0)
+        elapsed_s = max(0.0, (time_samples - self._heard_samples) / self._rate_hz)
+        falling = self._values["onset"] * math.exp(-elapsed_s / max(ONSET_FALL_S, self._smooth_s))
+        if self._open:
+            falling = max(onset, falling)
+        self._values["onset"] = falling
+        self.heard, self._heard_samples = heard._replace(onset=falling), time_samples
         if self.frozen:
             return
         self._smooth(heard, elapsed_s)

@@ -51,6 +51,11 @@ class InputEncoder:
         self._mirrors = bool(lengths and np.median(lengths) >= bundle.settings.n_frames)
         self._frames = 0  # since the last encoded chunk
 
+    def reset(self) -> None:
+        """Reset to silence, as newly made."""
+        self._spectrogram.reset()
+        self._frames = 0
+
     def push(self, samples: Float32) -> tuple[float, ...] | None:
         """Analyse the next samples; encode the newest chunk if that is due.
 

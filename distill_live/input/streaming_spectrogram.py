@@ -44,11 +44,16 @@ class StreamingSpectrogram:
         self._window: Float32 = hann(n_fft).astype(np.float32)
         self._turn = np.exp(-2j * np.pi * (bins * hop % n_fft) / n_fft).astype(np.complex64)
         self._bins_per_radian = np.float32(n_fft / (2 * np.pi * hop))
-        self._samples = np.zeros(n_fft, np.float32)  # the newest
-        self._missing = hop  # samples until the next frame is complete
+        self.latency_samples = n_fft // 2
+        self.reset()
+
+    def reset(self) -> None:
+        """Reset to silence, as newly made."""
+        settings = self._settings
+        self._samples = np.zeros(settings.n_fft, np.float32)  # the newest
+        self._missing = settings.hop_samples  # samples until the next frame is complete
         # of the frame before
         self._spectrum: NDArray[np.complexfloating] = np.zeros(settings.n_bins, np.complex64)
-        self.latency_samples = n_fft // 2
         self.sounding_frames = 0
         self.chunk: Float32 = np.zeros(settings.shape, np.float32)
 

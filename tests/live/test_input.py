@@ -13,7 +13,7 @@ import pytest
 from support.controller_rig import MODEL
 from support.instrument import Instrument, wait_until
 from support.jack_server import RATE_HZ, JackServer, Probe, jack_server, require_jack
-from support.tiny import tiny_bundle
+from support.tiny import complete_bundle, tiny_bundle
 
 from distill_live.bundle import write_bundle
 from distill_live.ipc.protocol import (
@@ -28,9 +28,9 @@ from distill_live.live.control import session as session_module
 from distill_live.live.control.process_supervisor import ProcessSupervisor
 from distill_live.live.control.session import Session
 from distill_live.live.control.terminal.terminal import Terminal
-from distill_live.live.input.analysis_process import SILENT_S, Analysis
+from distill_live.live.input.analysis_process import SILENT_S, Analysis, Encoding
 from distill_live.live.settings import DEFAULT_INPUT, LiveSettings
-from distill_live.live.shared.analysis_records import FeatureRecords
+from distill_live.live.shared.analysis_records import FeatureRecords, LatentRecords
 from distill_live.live.shared.input_buffer import InputBuffer
 from distill_live.live.shared.shared_block import SharedBlock
 
@@ -97,6 +97,35 @@ def test_a_hop_gets_the_newest_features_and_the_strongest_onset() -> None:
     records.write((-20.0, 900.0, 0.2, 0.0, 61.5, 0.8))
     assert records.take() == (-20.0, 900.0, 0.2, 0.75, 61.5, 0.8)
     assert records.take() is None
+
+
+@pytest.mark.parametrize("pause", [False, True])
+def test_a_sound_before_a_pause_or_of_another_device_is_not_encoded(pause: bool) -> None:
+    bundle = complete_bundle()
+    rate_hz, hop = bundle.settings.sample_rate_hz, bundle.settings.hop_samples
+    block = SharedBlock.create(1)
+    buffer, records, encoding = InputBuffer(block), LatentRecords(block), Encoding(block, bundle)
+
+    def hear(sound: np.ndarray) -> list[tuple[float, ...] | None]:
+        latents = []
+        for start in range(0, len(sound) - hop + 1, hop):
+            buffer.write(sound[start : start + hop, None].astype(np.float32))
+            encoding.step()
+            latents.append(records.take())
+        return latents
+
+    buffer.begin(rate_hz)
+    block.input_followed = 1
+    expected = hear(tone(rate_hz))
+    hear(np.random.default_rng(0).uniform(-0.5, 0.5, rate_hz + 3 * hop))
+    if pause:
+        block.input_followed = 0
+        hear(np.zeros(hop))
+        block.input_followed = 1
+    else:
+        buffer.begin(rate_hz)
+    assert any(expected)
+    assert hear(tone(rate_hz)) == expected
 
 
 @pytest.fixture(scope="module")

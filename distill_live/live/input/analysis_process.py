@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from distill_live.bundle import read_bundle
+from distill_live.bundle import Bundle, read_bundle
 from distill_live.engine.mixing.resampling import Resampler
 from distill_live.errors import BundleError
 from distill_live.input import HOP_SAMPLES, FeatureAnalyser
@@ -124,6 +124,40 @@ class Analysis:
             self._parent.send(InputIsSilent())
 
 
+class Encoding:
+    """Encodes what is written to the input buffer, while the model follows it.
+
+    Parameters
+    ----------
+    block
+        Shared memory.
+    bundle
+        The model, with an encoder.
+    """
+
+    def __init__(self, block: SharedBlock, bundle: Bundle) -> None:
+        self._block = block
+        self._reader = InputReader(block, bundle.settings.sample_rate_hz)
+        self._encoder = InputEncoder(bundle)
+        self._records = LatentRecords(block)
+        self._opening = 0  # of the device that is encoded; 0 after a pause
+
+    def step(self) -> None:
+        """Encode the samples that are there; anew after a pause, or with another device."""
+        block = self._block
+        samples = self._reader.read()
+        if not block.input_followed:
+            self._opening = 0
+            return
+        if self._reader.openings != self._opening:
+            self._opening = self._reader.openings
+            self._encoder.reset()
+        # all at once: a slow computer encodes less often, not later
+        latent = self._encoder.push(samples * np.float32(10.0 ** (block.input_gain_db / 20.0)))
+        if latent is not None:
+            self._records.write(latent)
+
+
 class EncoderThread:
     """Encodes the input for the leading model, while that follows it.
 
@@ -138,7 +172,6 @@ class EncoderThread:
     def __init__(self, parent: Parent, handle: str) -> None:
         self._parent = parent
         self._block = SharedBlock.attach(handle)
-        self._records = LatentRecords(self._block)
         self._models: queue.SimpleQueue[EncodeFor] = queue.SimpleQueue()
         threading.Thread(target=self._run, name="encoder", daemon=True).start()
 
@@ -152,23 +185,15 @@ class EncoderThread:
             try:
                 bundle = read_bundle(Path(model.path), model.sha256)
                 if bundle.encoder:
-                    reader = InputReader(self._block, bundle.settings.sample_rate_hz)
-                    self._encode(InputEncoder(bundle), reader)
+                    self._encode(Encoding(self._block, bundle))
             except BundleError as error:
                 self._parent.send(Failed(str(error)))
 
-    def _encode(self, encoder: InputEncoder, reader: InputReader) -> None:
+    def _encode(self, encoding: Encoding) -> None:
         """Encode until there is another model."""
-        block = self._block
         while self._models.empty():
-            time.sleep(POLL_S if block.input_followed else IDLE_POLL_S)
-            samples = reader.read()
-            if not block.input_followed:
-                continue
-            # all at once: a slow computer encodes less often, not later
-            latent = encoder.push(samples * np.float32(10.0 ** (block.input_gain_db / 20.0)))
-            if latent is not None:
-                self._records.write(latent)
+            time.sleep(POLL_S if self._block.input_followed else IDLE_POLL_S)
+            encoding.step()
 
 
 def run(parent: Parent, settings: AnalysisSettings) -> None:

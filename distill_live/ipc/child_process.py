@@ -22,9 +22,15 @@ from distill_live.process_environment import ENVIRONMENT
 MAX_LINE_BYTES = 2**24
 """Maximum length of a message: a description with as many landmarks as a bundle may have."""
 
-MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**20)}
-"""Makes glibc return the memory of an unloaded model. Without it glibc raises this threshold with
-the first one and keeps about 15 MB of each: 500 MB were measured after 20 models of 10 MB."""
+MEMORY = {
+    "MALLOC_MMAP_THRESHOLD_": str(2**20),
+    "MALLOC_TRIM_THRESHOLD_": str(2**23),
+    "MALLOC_TOP_PAD_": str(2**20),
+}
+"""Settings of glibc. The first makes it return the memory of an unloaded model: without it glibc
+raises this threshold with the first one and keeps about 15 MB of each; 500 MB were measured after
+20 models of 10 MB. It also fixes the second at 128 KiB, unless that is set: the heap then shrinks and
+grows several times a second, and each time waits for threads that load a model, for up to 16 ms."""
 
 WINDOWS_EXCEPTIONS = {
     0xC0000005: "access violation",

@@ -371,7 +371,9 @@ def test_the_supercollider_patch_plays_and_shows(model: Path, tmp_path: Path) ->
         do('{ ["point", ~distill.controls["/map"].x, ~distill.controls["/map"].y].postln }.defer')
         point = sc.wait_for(r"point, (\S+), (\S+) \]")
         assert [float(point[1]), float(point[2])] == pytest.approx([mark.x, mark.y], abs=1e-5)
-        do('{ Image.fromWindow(~distill.views.marks).free; "painted".postln }.defer')
+        draw = "var marks = ~distill.views.marks, draw = marks.drawFunc;"
+        draw += 'marks.drawFunc = { |view| draw.(view); "painted".postln }; marks.refresh'
+        do(f"{{ {draw} }}.defer")
         sc.wait_for("^painted$")
         do('{ ~distill.controls["/freeze"].valueAction = 1 }.defer')
         wait_for_value(live, "/freeze", 1)

@@ -79,7 +79,7 @@ def sound_spectrum(sound: Float32, sample_rate_hz: int) -> Float64:
     Means over the frames of a band's level, and of its positive changes. Parameters are those of
     `features`.
     """
-    power, hz = _power(sound, sample_rate_hz)
+    power, hz = _power(_padded(sound), sample_rate_hz)
     levels_db = _third_octaves_db(power, hz)
     return np.concatenate([levels_db.mean(axis=0), _rises(levels_db).mean(axis=0)])
 
@@ -100,6 +100,7 @@ def landmark_features(sound: Float32, sample_rate_hz: int) -> Float32:
 
 def _spectral_features(sound: Float32, sample_rate_hz: int) -> Float64:
     """Brightness, loudness, noisiness, density and width as in `features`, and the onset in dB."""
+    sound = _padded(sound)
     power, hz = _power(sound, sample_rate_hz)
     spectrum = np.sqrt(power).mean(axis=0)
     centroid_hz = float(spectrum @ hz / spectrum.sum())
@@ -122,9 +123,13 @@ def _spectral_features(sound: Float32, sample_rate_hz: int) -> Float64:
     )
 
 
+def _padded(sound: Float32) -> Float32:
+    """Sound with silence up to two analysis frames."""
+    return np.pad(sound, (0, max(0, FRAME_SAMPLES + HOP_SAMPLES - len(sound))))
+
+
 def _power(sound: Float32, sample_rate_hz: int) -> tuple[Float64, Float64]:
     """Power of each frame's bins, ``(frames, bins)``, and the bins' frequencies in Hz."""
-    sound = np.pad(sound, (0, max(0, FRAME_SAMPLES + HOP_SAMPLES - len(sound))))
     frames = np.lib.stride_tricks.sliding_window_view(sound, FRAME_SAMPLES)[::HOP_SAMPLES]
     magnitude = np.abs(np.fft.rfft(frames * hann(FRAME_SAMPLES))) * (4.0 / FRAME_SAMPLES)
     hz = np.fft.rfftfreq(FRAME_SAMPLES, 1.0 / sample_rate_hz)

@@ -29,8 +29,8 @@ MEMORY = {
 }
 """Settings of glibc. The first makes it return the memory of an unloaded model: without it glibc
 raises this threshold with the first one and keeps about 15 MB of each; 500 MB were measured after
-20 models of 10 MB. It also fixes the second at 128 KiB, unless that is set: the heap then shrinks and
-grows several times a second, and each time waits for threads that load a model, for up to 16 ms."""
+20 models of 10 MB. It also fixes the second at 128 KiB, unless that is set: the heap shrinks and
+grows several times a second, and waits each time for threads that load a model, up to 16 ms."""
 
 WINDOWS_EXCEPTIONS = {
     0xC0000005: "access violation",

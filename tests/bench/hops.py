@@ -71,8 +71,8 @@ class Step(NamedTuple):
         Time on a processor, and ready without one, by group of threads: ``synthesis`` is the first
         thread of that process, ``synthesis, others`` are all others.
     doing
-        What the first thread of synthesis is in: the letter of its state, and the function of the
-        system in which it waits.
+        What the first thread of synthesis is in while the ring is due: the letter of its state, and
+        the function of the system in which it waits.
     """
 
     at_s: float
@@ -264,15 +264,15 @@ class _Threads:
         self._names = {pid: "control"} | others
         self._open: dict[Path, tuple[str, int]] = {}
         self._last: dict[Path, tuple[int, int]] = {}
+        self._synthesis: list[int] = []  # descriptors of its state, and of where it waits
 
     def doing(self) -> str:
         """What the first thread of synthesis is in; empty if there is none."""
-        for pid, name in self._names.items():
-            if name == "synthesis":
-                with suppress(OSError):
-                    state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-                    return f"{state} {Path(f'/proc/{pid}/wchan').read_text()}"
-        return ""
+        try:
+            stat, where = (os.pread(one, 512, 0).decode() for one in self._synthesis)
+        except (OSError, ValueError):  # it has ended, or not begun
+            return ""
+        return f"{stat.rpartition(')')[2].split()[0]} {where}"
 
     def add(self, others: Iterable[int]) -> None:
         """Watch further processes, of other programs."""
@@ -285,6 +285,9 @@ class _Threads:
             for child in map(int, children.split()):
                 name = name_of(Path(f"/proc/{child}/cmdline").read_text())
                 if name != "other":  # else it has not begun
+                    if name == "synthesis" and child not in self._names:
+                        files = (f"/proc/{child}/stat", f"/proc/{child}/wchan")
+                        self._synthesis = [os.open(file, os.O_RDONLY) for file in files]
                     self._names[child] = name
         for pid, name in self._names.items():
             with suppress(OSError):
@@ -340,16 +343,17 @@ def _watch(
             threads.add(new)
         now = counters.read()
         now_s = time.perf_counter()
+        ring_frames = now.written_frames - now.read_frames
         steps.append(
             Step(
                 now_s,
-                now.written_frames - now.read_frames,
+                ring_frames,
                 now_s - 1e-9 * now.engine_clock_ns,
                 now.underruns,
                 now.xruns,
                 tick_ms * int(os.pread(processors, 256, 0).split()[8]),
                 *threads.read(),
-                threads.doing(),
+                threads.doing() if ring_frames <= now.block_frames else "",
             )
         )
         for _, _, following in found[-after:]:

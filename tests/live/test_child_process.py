@@ -30,6 +30,14 @@ def run(parent, settings):
 """
 
 
+async def heard(module: str, settings: Message, *said: Message) -> list[Message]:
+    """Messages of a child until its end, which is sent some first."""
+    child = await Child.start(module, settings, ())
+    for message in said:
+        child.send(message)
+    return [message async for message in child.messages()]
+
+
 @pytest.mark.process
 def test_a_signal_to_all_processes_leaves_it_to_its_parent_to_end_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -37,12 +45,7 @@ def test_a_signal_to_all_processes_leaves_it_to_its_parent_to_end_it(
     (tmp_path / "signalled.py").write_text(SIGNALLED)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
 
-    async def heard() -> list[Message]:
-        child = await Child.start("signalled", Ready(), ())
-        child.send(Stop())
-        return [message async for message in child.messages()]
-
-    assert asyncio.run(heard()) == [Stop()]
+    assert asyncio.run(heard("signalled", Ready(), Stop())) == [Stop()]
 
 
 @pytest.mark.process
@@ -52,11 +55,7 @@ def test_what_a_process_was_killed_within_is_left_out(
     (tmp_path / "killed.py").write_text(KILLED_WITHIN_A_LINE)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
 
-    async def heard() -> list[Message]:
-        child = await Child.start("killed", Stop(), ())
-        return [message async for message in child.messages()]
-
-    assert asyncio.run(heard()) == [Ready()]
+    assert asyncio.run(heard("killed", Stop())) == [Ready()]
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,7 @@ class Decoder:
         self._starts = [0]
         self._current = -1
         self._next = self._discard = 0
+        self._was_readable = False  # once the system has read all of it
         self._damage = -1, 0, 0  # stream, first frame and end of damage that goes on after a read
         self.rate_hz = self.channels = 0
         self._add_streams(layout, window.size)
@@ -188,12 +189,15 @@ class Decoder:
 
     def _check_readable(self) -> None:
         """Raise if the system cannot read the file; decoders take that for its end."""
+        if self._was_readable:
+            return
         try:
             self._file.seek(0)
             while self._file.read(WINDOW_BYTES):
                 pass
         except OSError as error:
             raise reading_error(error) from None
+        self._was_readable = True
 
     def _read_stream(self, index: int, first: int, count: int) -> Float32:
         """Decode frames of one stream, fewer where it breaks off."""

@@ -174,11 +174,8 @@ def sweep(
         Decoder and synthesis, and their rate.
     """
     rows = [
-        [
-            features(render(point), sample_rate_hz)
-            for point in _way(direction, standardised, start, STEPS)
-        ]
-        for start in starts
+        [features(render(point), sample_rate_hz) for point in way]
+        for way in _ways(direction, standardised, starts, STEPS)
     ]
     heard = np.array(rows)  # (sweeps, steps, features)
     correlation = [
@@ -200,13 +197,15 @@ def follows(swept: Sweep, column: int) -> bool:
     )
 
 
-def _way(direction: Float64, standardised: Float64, start: Float64, steps: int) -> list[Float64]:
-    """Points through `start` along a direction, from the corpus' 5th percentile to its 95th."""
+def _ways(direction: Float64, standardised: Float64, starts: Float64, steps: int) -> Float64:
+    """Points through each start along a direction, from the corpus' 5th percentile to its 95th.
+
+    ``(sweeps, steps, latent)``.
+    """
     low, high = np.percentile(standardised @ direction, (5, 95))
-    return [
-        np.clip(start + (at - start @ direction) * direction, -LATENT_LIMIT, LATENT_LIMIT)
-        for at in np.linspace(low, high, steps)
-    ]
+    away = np.linspace(low, high, steps) - (starts @ direction)[:, None]  # (sweeps, steps)
+    points = starts[:, None] + away[:, :, None] * direction
+    return np.clip(points, -LATENT_LIMIT, LATENT_LIMIT)
 
 
 def _change_db(
@@ -218,11 +217,8 @@ def _change_db(
 ) -> float:
     """Root mean square change of the sound's third octaves over a direction: median of sweeps."""
     changes = []
-    for start in starts:
-        low, high = (
-            sound_spectrum(render(point), sample_rate_hz)
-            for point in _way(direction, standardised, start, 2)
-        )
+    for way in _ways(direction, standardised, starts, 2):
+        low, high = (sound_spectrum(render(point), sample_rate_hz) for point in way)
         changes.append(np.sqrt(np.mean(np.square(high - low)[: len(low) // 2])))
     return float(np.median(changes))
 

@@ -115,7 +115,7 @@ class Precision:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Restore a state; on a CPU ``auto`` takes its type, which other programs may have changed.
 
-        Not bfloat16 where that is slower than float32: the run has come from another computer. The
+        A run in bfloat16 from another computer goes on in float32 where bfloat16 is slower. The
         scaling of another precision is ignored. Early checkpoints have no type.
         """
         if self._speed is not None and state.get("device") == self._device:

@@ -7,6 +7,7 @@ import torch
 from support.small import MODEL, SETTINGS, small_config
 from torch import Tensor
 
+from distill_train.training.devices import onednn_is_better, onednn_products
 from distill_train.training.model import ConvVAE
 from distill_train.training.muon import COEFFICIENTS, ITERATIONS, RATE, Muon, orthogonalised
 
@@ -45,6 +46,16 @@ def test_a_kernel_without_a_gradient_or_with_few_directions_has_no_large_update(
     found = orthogonalised(few.view(96, 128, 3, 3))
     assert torch.linalg.matrix_norm(found.flatten(1), ord=2) < 1.3
     assert torch.count_nonzero(orthogonalised(torch.zeros(12, 40, 3, 3))) == 0
+
+
+def test_products_of_onednn_are_used_only_where_they_are_exact() -> None:
+    kernel = torch.randn(96, 128, 3, 3, generator=torch.Generator().manual_seed(0))
+    matmul = torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
+    before = matmul.fp32_precision
+    with onednn_products(onednn_is_better()):
+        found = orthogonalised(kernel)
+    assert matmul.fp32_precision == before
+    torch.testing.assert_close(found, orthogonalised(kernel), atol=1e-4, rtol=0)
 
 
 def test_an_update_of_a_kernel_has_one_norm_and_the_rest_is_updated_by_adamw() -> None:

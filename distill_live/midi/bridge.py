@@ -156,7 +156,8 @@ class Bridge:
         except ConfigurationError as error:
             self._warn(f"mapping not reloaded: {error}")
             return False
-        self._mapper.set_bindings(mapping.bindings, mapping.mpe)
+        own = {binding.key for binding in mapping.own}
+        self._mapper.set_bindings(mapping.bindings, own, mapping.mpe)
         return True
 
     def _receive(self, port: str, message: Any) -> None:

@@ -204,22 +204,22 @@ class Bridge:
             self._parent.send(protocol.ControlsWaiting(waiting))
 
     def _receive_osc(self, path: str, values: Values) -> None:
-        if path == "/fail":
-            self._report_failure(values)
-        if path == "/clock/bar":
-            self._bar_beats = int(values[0])
-        if path == "/clock/quantise":
-            self._quantised = float(values[0]) > 0.0  # then a second end would count anew
-        if path == "/device.reply":
-            self._latency_s = 1e-3 * float(values[-1])
+        match path, values:
+            case "/fail", (*what, text):
+                self._report_failure(tuple(what), str(text))
+            case "/clock/bar", (int(beats), *_) if beats > 0:
+                self._bar_beats = beats
+            case "/clock/quantise", (int() | float() as beats, *_):
+                self._quantised = beats > 0  # then a second end would count anew
+            case "/device.reply", (*_, int() | float() as latency_ms):
+                self._latency_s = 1e-3 * latency_ms
         for address, arguments in self._mapper.hear(path, values):
             self._client.send(address, arguments)
 
-    def _report_failure(self, failure: Values) -> None:
-        *what, text = failure
-        if tuple(what) not in self._failures and len(self._failures) < MAX_FAILURES:
-            self._failures.add(tuple(what))
-            self._parent.send(protocol.BridgeRefused(printable(str(text))))
+    def _report_failure(self, what: tuple[object, ...], text: str) -> None:
+        if what not in self._failures and len(self._failures) < MAX_FAILURES:
+            self._failures.add(what)
+            self._parent.send(protocol.BridgeRefused(printable(text)))
 
     def _report_presence(self, present: bool) -> None:
         if present:

@@ -10,7 +10,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from distill_live.addresses import Value
 from distill_live.ipc.protocol import BridgeSettings
 from distill_live.midi import bridge, osc_client
 from distill_live.osc.wire import IMMEDIATELY, Group, parse_packet
@@ -96,3 +99,44 @@ def test_beats_have_times_where_both_have_the_same_clock(
     with_tempo = [group for group in beats if len(group.messages) == 2]
     assert with_tempo
     assert {group.time_tag != IMMEDIATELY for group in with_tempo} == {local}
+
+
+Path = st.sampled_from(
+    (
+        "/id",
+        "/fail",
+        "/clock/bar",
+        "/clock/quantise",
+        "/device.reply",
+        "/update",
+        "/keys",
+        "/axis/info",
+        "/freeze",
+    )
+)
+Heard = st.lists(
+    st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.booleans()
+    | st.text(st.characters(codec="utf-8", exclude_characters="\0")),
+    max_size=4,
+)
+
+
+def test_the_bridge_goes_on_whatever_the_instrument_sends(listener: socket.socket) -> None:
+    def play(one: Any) -> None:
+        @given(st.lists(st.tuples(Path, Heard.map(tuple)), max_size=8))
+        def hears(heard: list[tuple[str, tuple[Value | bool, ...]]]) -> None:
+            for path, values in heard:
+                one._client._receive(path, values)
+            now_s = time.perf_counter()
+            one._feed(mido.Message("start"), "box", now_s)
+            for tick in range(25):
+                one._feed(mido.Message("clock"), "box", now_s + tick / 48)
+            for control in (16, 64):
+                one._feed(mido.Message("control_change", control=control, value=64), "box", now_s)
+            one._client.tick(one._mapper.stale())
+
+        hears()
+
+    played(listener.getsockname()[1], play)

@@ -83,7 +83,8 @@ class OscClient:
         self._on_message, self._on_presence = on_message, on_presence
         self._socket = socket.socket(family, kind, protocol)
         try:
-            self._socket.bind(("", own_port))
+            # loopback takes no packets of other computers
+            self._socket.bind((str(address[0]) if self.is_local else "", own_port))
         except OSError:
             self._socket.close()
             raise

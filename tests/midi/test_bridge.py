@@ -57,6 +57,20 @@ def groups(listener: socket.socket) -> Iterator[Group]:
             yield group
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_packets_from_elsewhere_do_not_reach_a_bridge_to_this_computer(
+    listener: socket.socket, host: str
+) -> None:
+    async def session() -> None:
+        port = listener.getsockname()[1]
+        client = osc_client.OscClient(host, port, lambda *_: None, lambda _: None)
+        assert client._socket.getsockname()[0] == "127.0.0.1"
+        client.close()
+
+    asyncio.run(session())
+    assert listener.recvfrom(2048)[1][0] == "127.0.0.1"
+
+
 @pytest.mark.parametrize(("local", "beats"), [(True, 0.0), (False, 0.0), (False, 1.0)])
 def test_the_end_of_a_note_is_sent_twice_unless_its_key_is_down_again_or_it_waits_for_a_beat(
     listener: socket.socket, monkeypatch: pytest.MonkeyPatch, *, local: bool, beats: float

@@ -73,6 +73,7 @@ class Bridge:
         self._mapper = Mapper({})
         self._use_mapping()
         self._mapper.notes.restore(settings.configuration)
+        self._configuration = self._mapper.notes.configuration
         self._open: list[tuple[MidiPort, MidiInput]] = []
         self._spare: MidiInput | None = None  # lists ports while none is opened with it
         self._failures: set[tuple[object, ...]] = set()
@@ -94,7 +95,6 @@ class Bridge:
             gone = any(map(_is_gone, self._open))  # then no port can be opened either
             portless_s = 0.0 if gone or self._open_missing() else portless_s + TICK_S
             if gone or portless_s >= RESTART_AFTER_S:
-                self._parent.send(protocol.Configured(self._mapper.notes.configuration))
                 self._parent.send(protocol.Restart())
                 break
             self._reload_mapping()
@@ -171,6 +171,7 @@ class Bridge:
             if path == "/note/off" and not (self._client.is_local or self._quantised):
                 self._loop.call_later(REPEAT_S, self._end_again, values)
         self._report_waiting()
+        self._report_configuration()
 
     def _end_again(self, key: Values) -> None:
         """End a note once more, as the network may have lost it, unless its key is down again."""
@@ -202,6 +203,13 @@ class Bridge:
         if waiting != self._waiting:
             self._waiting = waiting
             self._parent.send(protocol.ControlsWaiting(waiting))
+
+    def _report_configuration(self) -> None:
+        """Report what controllers have configured at once: this process may end any time."""
+        configuration = self._mapper.notes.configuration
+        if configuration != self._configuration:
+            self._configuration = configuration
+            self._parent.send(protocol.Configured(configuration))
 
     def _receive_osc(self, path: str, values: Values) -> None:
         match path, values:

@@ -6,6 +6,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distill_live.addresses import Value
-from distill_live.ipc.protocol import BridgeSettings
+from distill_live.ipc.protocol import BridgeSettings, Configured
 from distill_live.midi import bridge, osc_client
 from distill_live.osc.wire import IMMEDIATELY, Group, parse_packet
 
@@ -154,3 +155,24 @@ def test_the_bridge_goes_on_whatever_the_instrument_sends(listener: socket.socke
         hears()
 
     played(listener.getsockname()[1], play)
+
+
+def test_what_a_controller_configures_outlives_the_process(listener: socket.socket) -> None:
+    sent: list[Any] = []
+    settings = BridgeSettings((), None, "127.0.0.1", listener.getsockname()[1])
+
+    async def session(configuration: Any) -> bridge.Bridge:
+        parent: Any = SimpleNamespace(send=sent.append)
+        one = bridge.Bridge(parent, replace(settings, configuration=configuration))
+        for number, value in ((101, 0), (100, 6), (6, 15), (6, 15)):
+            message = mido.Message("control_change", control=number, value=value)
+            one._feed(message, "box", 0.0)
+        one._client.close()
+        return one
+
+    asyncio.run(session(()))
+    (configured,) = [each for each in sent if isinstance(each, Configured)]
+    sent.clear()
+    after = asyncio.run(session(configured.configuration))
+    assert after._mapper.notes.configuration == configured.configuration
+    assert not [each for each in sent if isinstance(each, Configured)]

@@ -23,6 +23,7 @@ from distill_live.files import printable
 from distill_live.ipc import protocol
 from distill_live.ipc.pipes import Parent
 from distill_live.ipc.priority import CONTROL, take_priority
+from distill_live.midi.bindings import default_bindings
 from distill_live.midi.clock import MidiClock
 from distill_live.midi.mapper import Mapper
 from distill_live.midi.mapping_file import default_path, read_mapping
@@ -70,8 +71,8 @@ class Bridge:
         self._clocks: dict[str, MidiClock] = {}  # by port
         self._bar_beats, self._quantised = 4, False
         self._latency_s = 0.0  # of the instrument, from the engine to the device
-        self._mapper = Mapper({})
-        self._use_mapping()
+        self._mapper = Mapper(default_bindings())
+        self._use_mapping("mapping not read, the default one is used")
         self._mapper.notes.restore(settings.configuration)
         self._configuration = self._mapper.notes.configuration
         self._open: list[tuple[MidiPort, MidiInput]] = []
@@ -149,12 +150,12 @@ class Bridge:
             text = f"MIDI    mapping {printable(self._file)} reloaded"
             self._parent.send(protocol.LogLine(logging.INFO, text))
 
-    def _use_mapping(self) -> bool:
+    def _use_mapping(self, otherwise: str = "mapping not reloaded") -> bool:
         """Read and use the mapping file; false, with a warning, if it has an error."""
         try:
             mapping = read_mapping(self._named)
         except ConfigurationError as error:
-            self._warn(f"mapping not reloaded: {error}")
+            self._warn(f"{otherwise}: {error}")
             return False
         own = {binding.key for binding in mapping.own}
         self._mapper.set_bindings(mapping.bindings, own, mapping.mpe)

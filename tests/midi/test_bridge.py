@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distill_live.addresses import Value
-from distill_live.ipc.protocol import BridgeSettings, Configured
+from distill_live.ipc.protocol import BridgeSettings, Configured, LogLine
 from distill_live.midi import bridge, osc_client
 from distill_live.osc.wire import IMMEDIATELY, Group, parse_packet
 
@@ -116,7 +117,7 @@ def test_beats_have_times_where_both_have_the_same_clock(
     assert {group.time_tag != IMMEDIATELY for group in with_tempo} == {local}
 
 
-Path = st.sampled_from(
+HeardPath = st.sampled_from(
     (
         "/id",
         "/fail",
@@ -129,7 +130,7 @@ Path = st.sampled_from(
         "/freeze",
     )
 )
-Heard = st.lists(
+HeardValues = st.lists(
     st.integers(-(2**63), 2**63 - 1)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.booleans()
@@ -140,7 +141,7 @@ Heard = st.lists(
 
 def test_the_bridge_goes_on_whatever_the_instrument_sends(listener: socket.socket) -> None:
     def play(one: Any) -> None:
-        @given(st.lists(st.tuples(Path, Heard.map(tuple)), max_size=8))
+        @given(st.lists(st.tuples(HeardPath, HeardValues.map(tuple)), max_size=8))
         def hears(heard: list[tuple[str, tuple[Value | bool, ...]]]) -> None:
             for path, values in heard:
                 one._client._receive(path, values)
@@ -176,3 +177,26 @@ def test_what_a_controller_configures_outlives_the_process(listener: socket.sock
     after = asyncio.run(session(configured.configuration))
     assert after._mapper.notes.configuration == configured.configuration
     assert not [each for each in sent if isinstance(each, Configured)]
+
+
+def test_with_an_error_in_the_mapping_the_default_one_plays(
+    listener: socket.socket, tmp_path: Path
+) -> None:
+    broken = tmp_path / "midi.toml"
+    broken.write_text("[[map]]\n")
+    sent: list[Any] = []
+
+    async def session() -> None:
+        parent: Any = SimpleNamespace(send=sent.append)
+        port = listener.getsockname()[1]
+        one = bridge.Bridge(parent, BridgeSettings((), str(broken), "127.0.0.1", port))
+        one._receive_osc("/macro/1", (1.0,))
+        one._feed(mido.Message("control_change", control=1, value=127), "box", 0.0)
+        one._client.close()
+
+    asyncio.run(session())
+    (moved,) = groups(listener)
+    assert moved.messages[0] == ("/distill/macro/1", (1.0,))
+    (line,) = [each.text for each in sent if isinstance(each, LogLine)]
+    assert line.startswith("MIDI: mapping not read, the default one is used: ")
+    assert "line 1: control is missing" in line

@@ -24,8 +24,9 @@ LOST_S = 4.0
 HEARTBEAT_S = 1.5
 """Silence after which a value is requested."""
 
-RENEWAL_S = 20.0
-"""Interval of renewing the subscription: a third of its lifetime."""
+RENEWAL_S = 5.0
+"""Interval of renewing the subscription: an instrument that is restarted within `LOST_S` has it no
+more, but answers."""
 
 HEARTBEAT = "/play"
 """Address requested after `HEARTBEAT_S`."""
@@ -116,7 +117,7 @@ class OscClient:
         if self._present is not False and now_s - self._received_s > LOST_S:
             self._present = False
             self._on_presence(False)
-        if now_s - self._subscribed_s > (RENEWAL_S if self._present else SUBSCRIBE_S):
+        if now_s - self._subscribed_s >= (RENEWAL_S if self._present else SUBSCRIBE_S):
             self._subscribed_s = now_s
             self.send("/notify", (1,))
         if self._present:

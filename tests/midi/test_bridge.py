@@ -200,3 +200,29 @@ def test_with_an_error_in_the_mapping_the_default_one_plays(
     (line,) = [each.text for each in sent if isinstance(each, LogLine)]
     assert line.startswith("MIDI: mapping not read, the default one is used: ")
     assert "line 1: control is missing" in line
+
+
+def test_an_instrument_that_is_back_at_once_is_subscribed_to_within_five_seconds(
+    listener: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = 1000.0
+    monkeypatch.setattr(osc_client, "time", SimpleNamespace(perf_counter=lambda: now_s))
+    asked: list[str] = []
+
+    async def session() -> None:
+        nonlocal now_s
+        port = listener.getsockname()[1]
+        client = osc_client.OscClient("127.0.0.1", port, lambda *_: None, lambda _: None)
+        client._receive("/update", (1,))
+        client.tick(())
+        monkeypatch.setattr(client, "send", lambda path, _=(): asked.append(path))
+        for _ in range(10):  # it answers, but for two seconds
+            now_s += bridge.TICK_S
+            if not 1001.0 < now_s < 1003.0:
+                client._receive("/play", (1,))
+            client.tick(("/macro/1",))
+        client.close()
+
+    asyncio.run(session())
+    assert "/macro/1" in asked
+    assert asked[:-1].count("/notify") == 1, "the last one ends it"

@@ -134,6 +134,7 @@ class Bridge:
                     self._open.append((port, self._spare))
                     self._spare = None
                 self._missing.remove(wanted)
+                self._parent.send(protocol.PortFound(wanted, port.name))
             except DeviceError as error:
                 self._parent.send(protocol.PortMissing(str(error)))
         if len(self._open) > known:

@@ -16,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distill_live.addresses import Value
-from distill_live.ipc.protocol import BridgeSettings, Configured, LogLine
+from distill_live.ipc.protocol import BridgeSettings, Configured, LogLine, PortFound
 from distill_live.midi import bridge, osc_client
+from distill_live.midi.ports import MidiPort
 from distill_live.osc.wire import IMMEDIATELY, Group, parse_packet
 
 mido = pytest.importorskip("mido")
@@ -226,3 +227,22 @@ def test_an_instrument_that_is_back_at_once_is_subscribed_to_within_five_seconds
     asyncio.run(session())
     assert "/macro/1" in asked
     assert asked[:-1].count("/notify") == 1, "the last one ends it"
+
+
+def test_a_bridge_reports_which_port_a_number_was(
+    listener: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Any] = []
+    ports = [MidiPort(0, "keys"), MidiPort(1, "nano")]
+    fake = SimpleNamespace(ports=lambda: ports, open=lambda *_: None)
+    monkeypatch.setattr(bridge, "MidiInput", lambda: fake)
+
+    async def session() -> None:
+        parent: Any = SimpleNamespace(send=sent.append)
+        port = listener.getsockname()[1]
+        one = bridge.Bridge(parent, BridgeSettings(("1",), None, "127.0.0.1", port))
+        assert one._open_missing()
+        one._client.close()
+
+    asyncio.run(session())
+    assert PortFound("1", "nano") in sent

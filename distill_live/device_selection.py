@@ -38,7 +38,7 @@ def choose(wanted: str, among: Sequence[_NamedT]) -> _NamedT | None:
 def lasting(wanted: str | None, name: str) -> str | None:
     """What selects a device again that was selected: with its name, where that was a number.
 
-    Numbers change when a device comes or goes; `find_device` takes both.
+    Numbers change when a device comes or goes; `find_device` and `find_port` take both.
     """
     return f"{wanted} {name}" if wanted is not None and wanted.isdigit() else wanted
 

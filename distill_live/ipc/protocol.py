@@ -541,6 +541,14 @@ class Listening(Message):
 
 
 @_message
+class PortFound(Message):
+    """The bridge has found the port of this name by one of its settings."""
+
+    wanted: str
+    name: str
+
+
+@_message
 class PortMissing(Message):
     """A port cannot be opened, and why."""
 

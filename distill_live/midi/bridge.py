@@ -23,6 +23,7 @@ from distill_live.files import printable
 from distill_live.ipc import protocol
 from distill_live.ipc.pipes import Parent
 from distill_live.ipc.priority import CONTROL, take_priority
+from distill_live.midi.bindings import default_bindings
 from distill_live.midi.clock import MidiClock
 from distill_live.midi.mapper import Mapper
 from distill_live.midi.mapping_file import default_path, read_mapping
@@ -70,9 +71,10 @@ class Bridge:
         self._clocks: dict[str, MidiClock] = {}  # by port
         self._bar_beats, self._quantised = 4, False
         self._latency_s = 0.0  # of the instrument, from the engine to the device
-        self._mapper = Mapper({})
-        self._use_mapping()
+        self._mapper = Mapper(default_bindings())
+        self._use_mapping("mapping not read, the default one is used")
         self._mapper.notes.restore(settings.configuration)
+        self._configuration = self._mapper.notes.configuration
         self._open: list[tuple[MidiPort, MidiInput]] = []
         self._spare: MidiInput | None = None  # lists ports while none is opened with it
         self._failures: set[tuple[object, ...]] = set()
@@ -94,7 +96,6 @@ class Bridge:
             gone = any(map(_is_gone, self._open))  # then no port can be opened either
             portless_s = 0.0 if gone or self._open_missing() else portless_s + TICK_S
             if gone or portless_s >= RESTART_AFTER_S:
-                self._parent.send(protocol.Configured(self._mapper.notes.configuration))
                 self._parent.send(protocol.Restart())
                 break
             self._reload_mapping()
@@ -133,6 +134,7 @@ class Bridge:
                     self._open.append((port, self._spare))
                     self._spare = None
                 self._missing.remove(wanted)
+                self._parent.send(protocol.PortFound(wanted, port.name))
             except DeviceError as error:
                 self._parent.send(protocol.PortMissing(str(error)))
         if len(self._open) > known:
@@ -149,14 +151,15 @@ class Bridge:
             text = f"MIDI    mapping {printable(self._file)} reloaded"
             self._parent.send(protocol.LogLine(logging.INFO, text))
 
-    def _use_mapping(self) -> bool:
+    def _use_mapping(self, otherwise: str = "mapping not reloaded") -> bool:
         """Read and use the mapping file; false, with a warning, if it has an error."""
         try:
             mapping = read_mapping(self._named)
         except ConfigurationError as error:
-            self._warn(f"mapping not reloaded: {error}")
+            self._warn(f"{otherwise}: {error}")
             return False
-        self._mapper.set_bindings(mapping.bindings, mapping.mpe)
+        own = {binding.key for binding in mapping.own}
+        self._mapper.set_bindings(mapping.bindings, own, mapping.mpe)
         return True
 
     def _receive(self, port: str, message: Any) -> None:
@@ -170,6 +173,7 @@ class Bridge:
             if path == "/note/off" and not (self._client.is_local or self._quantised):
                 self._loop.call_later(REPEAT_S, self._end_again, values)
         self._report_waiting()
+        self._report_configuration()
 
     def _end_again(self, key: Values) -> None:
         """End a note once more, as the network may have lost it, unless its key is down again."""
@@ -202,23 +206,30 @@ class Bridge:
             self._waiting = waiting
             self._parent.send(protocol.ControlsWaiting(waiting))
 
+    def _report_configuration(self) -> None:
+        """Report what controllers have configured at once: this process may end any time."""
+        configuration = self._mapper.notes.configuration
+        if configuration != self._configuration:
+            self._configuration = configuration
+            self._parent.send(protocol.Configured(configuration))
+
     def _receive_osc(self, path: str, values: Values) -> None:
-        if path == "/fail":
-            self._report_failure(values)
-        if path == "/clock/bar":
-            self._bar_beats = int(values[0])
-        if path == "/clock/quantise":
-            self._quantised = float(values[0]) > 0.0  # then a second end would count anew
-        if path == "/device.reply":
-            self._latency_s = 1e-3 * float(values[-1])
+        match path, values:
+            case "/fail", (*what, text):
+                self._report_failure(tuple(what), str(text))
+            case "/clock/bar", (int(beats), *_) if beats > 0:
+                self._bar_beats = beats
+            case "/clock/quantise", (int() | float() as beats, *_):
+                self._quantised = beats > 0  # then a second end would count anew
+            case "/device.reply", (*_, int() | float() as latency_ms):
+                self._latency_s = 1e-3 * latency_ms
         for address, arguments in self._mapper.hear(path, values):
             self._client.send(address, arguments)
 
-    def _report_failure(self, failure: Values) -> None:
-        *what, text = failure
-        if tuple(what) not in self._failures and len(self._failures) < MAX_FAILURES:
-            self._failures.add(tuple(what))
-            self._parent.send(protocol.BridgeRefused(printable(str(text))))
+    def _report_failure(self, what: tuple[object, ...], text: str) -> None:
+        if what not in self._failures and len(self._failures) < MAX_FAILURES:
+            self._failures.add(what)
+            self._parent.send(protocol.BridgeRefused(printable(text)))
 
     def _report_presence(self, present: bool) -> None:
         if present:

@@ -109,11 +109,12 @@ async def detect_control(
 ) -> tuple[MidiControl, Mode | None]:
     """Wait for a control to move; return it and its mode if detected."""
     messages: deque[Any] = deque(maxlen=MAX_MESSAGES)
-    while most_moved(messages, pressure=pressure) is None:
-        messages.append(await queue.get())
-    await asyncio.sleep(LISTENING_S)
-    while not queue.empty():
-        messages.append(queue.get_nowait())
-    found = most_moved(messages, pressure=pressure)
-    assert found is not None
-    return found
+    while True:
+        while most_moved(messages, pressure=pressure) is None:
+            messages.append(await queue.get())
+        await asyncio.sleep(LISTENING_S)
+        while not queue.empty():
+            messages.append(queue.get_nowait())
+        found = most_moved(messages, pressure=pressure)
+        if found is not None:  # half of a selected parameter alone seemed to be a control
+            return found

@@ -5,19 +5,13 @@ Every MIDI message is answered at once; none waits for a following one, except t
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import product
 from math import inf
 from typing import Any
 
 from distill_live.addresses import PREFIX, Value, Values
-from distill_live.midi.bindings import (
-    NUMBERED_AXIS,
-    RECALL,
-    Binding,
-    BindingKey,
-    default_bindings,
-)
+from distill_live.midi.bindings import NUMBERED_AXIS, RECALL, Binding, BindingKey
 from distill_live.midi.controls import (
     FINE_OFFSET,
     MAX_7_BIT,
@@ -92,7 +86,7 @@ class Mapper:
     """Translates MIDI messages of one bridge to OSC messages.
 
     Where ``/keys`` is on, notes, bend, pressure and sustain pedal play notes, unless the performer
-    has bound them: they go before the default bindings only.
+    has bound them: they go before all bindings but the performer's own.
 
     Parameters
     ----------
@@ -100,6 +94,8 @@ class Mapper:
         Bindings by control and channel.
     monotonic
         Monotonic clock in seconds.
+    own
+        Keys of the bindings that are the performer's own, also where they equal default ones.
 
     Attributes
     ----------
@@ -113,12 +109,13 @@ class Mapper:
         self,
         bindings: Mapping[BindingKey, Binding],
         monotonic: Callable[[], float] = time.perf_counter,
+        own: Collection[BindingKey] = (),
     ) -> None:
         self._monotonic = monotonic
         self.notes = Notes()
         self._plays_notes = False
-        self._defaults = default_bindings()
         self._bindings: dict[BindingKey, Binding] = {}
+        self._own: frozenset[BindingKey] = frozenset()
         self._values: dict[str, float] = {}
         self._moved_s: dict[str, float] = {}
         self._presets: list[str] = []
@@ -132,9 +129,14 @@ class Mapper:
         self._displaced: dict[tuple[BindingKey, int], tuple[str, Value]] = {}  # what is to return
         self._waiting: dict[tuple[BindingKey, int], tuple[float, str]] = {}  # since when, and line
         self.axes: list[str] = []
-        self.set_bindings(bindings)
+        self.set_bindings(bindings, own)
 
-    def set_bindings(self, bindings: Mapping[BindingKey, Binding], mpe: int = 0) -> None:
+    def set_bindings(
+        self,
+        bindings: Mapping[BindingKey, Binding],
+        own: Collection[BindingKey] = (),
+        mpe: int = 0,
+    ) -> None:
         """Replace the bindings, and the number of MPE's member channels (`Notes.members`)."""
         self.notes.members = mpe
         fine = {
@@ -146,6 +148,7 @@ class Mapper:
             if binding.mode == "14-bit"
         }
         self._bindings = fine | dict(bindings)
+        self._own = frozenset(own)
         self._pickups, self._pressed, self._steps, self._waiting = {}, {}, {}, {}
         self._displaced = {}
 
@@ -155,7 +158,7 @@ class Mapper:
         if event is None:
             return []
         binding = self._find(event)
-        is_own = binding is not None and binding != self._defaults.get(binding.key)
+        is_own = binding is not None and binding.key in self._own
         messages: list[OscMessage] = []
         if self.notes.takes(event, port):
             if self._plays_notes and not is_own:

@@ -24,8 +24,9 @@ LOST_S = 4.0
 HEARTBEAT_S = 1.5
 """Silence after which a value is requested."""
 
-RENEWAL_S = 20.0
-"""Interval of renewing the subscription: a third of its lifetime."""
+RENEWAL_S = 5.0
+"""Interval of renewing the subscription: an instrument that is restarted within `LOST_S` has it no
+more, but answers."""
 
 HEARTBEAT = "/play"
 """Address requested after `HEARTBEAT_S`."""
@@ -83,7 +84,8 @@ class OscClient:
         self._on_message, self._on_presence = on_message, on_presence
         self._socket = socket.socket(family, kind, protocol)
         try:
-            self._socket.bind(("", own_port))
+            # loopback takes no packets of other computers
+            self._socket.bind((str(address[0]) if self.is_local else "", own_port))
         except OSError:
             self._socket.close()
             raise
@@ -115,7 +117,7 @@ class OscClient:
         if self._present is not False and now_s - self._received_s > LOST_S:
             self._present = False
             self._on_presence(False)
-        if now_s - self._subscribed_s > (RENEWAL_S if self._present else SUBSCRIBE_S):
+        if now_s - self._subscribed_s >= (RENEWAL_S if self._present else SUBSCRIBE_S):
             self._subscribed_s = now_s
             self.send("/notify", (1,))
         if self._present:
@@ -149,7 +151,8 @@ class OscClient:
 
     def _receive(self, path: str, values: tuple[Value | bool, ...]) -> None:
         if path == "/id":  # sent to another computer before it is subscribed
-            self.send("/notify", (1, 0, str(values[0])))
+            for token in values[:1]:
+                self.send("/notify", (1, 0, str(token)))
             return
         self._received_s = time.perf_counter()
         if path == "/update" and values == (0,):  # end of the full state

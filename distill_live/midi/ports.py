@@ -8,6 +8,7 @@ without a new client of the sound server.
 import importlib
 import os
 import platform
+import re
 import sys
 import threading
 import time
@@ -34,6 +35,9 @@ BACKEND_VARIABLE = "MIDO_BACKEND"
 _IS_BUILT = sys.platform == "linux" and platform.machine() != "x86_64"  # rtmidi2 has no source
 RTMIDI = "python-rtmidi" if sys.version_info < (3, 13) or _IS_BUILT else "rtmidi2"
 """Package that the extra [midi] installs for the ports."""
+
+_ADDED_NUMBERS = re.compile(r" \d+$" if sys.platform == "win32" else r" \d+:\d+$")
+"""The port's number under Windows; ALSA's client and port under Linux."""
 
 _REASONS = {"LINUX_ALSA": "ALSA has no sequencer", "UNIX_JACK": "no JACK server runs"}
 
@@ -192,18 +196,38 @@ class RtMidi2Input:
 
 
 def find_port(ports: Sequence[MidiPort], wanted: str) -> MidiPort:
-    """Find a port by number, name or part of the name, in any case.
+    """Find a port.
+
+    Parameters
+    ----------
+    ports
+        Ports to choose from.
+    wanted
+        Number, name or part of the name, in any case; or number and name (`lasting`), of which the
+        number decides among equal names.
 
     Raises
     ------
     DeviceError
         If no port matches.
     """
-    port = choose(wanted, ports)
+    number, _, name = wanted.partition(" ")
+    named: list[MidiPort] = []
+    if name and number.isdigit():
+        named = [port for port in ports if port.name == name] or [
+            port for port in ports if _plain(port.name) == _plain(name)
+        ]
+        named.sort(key=lambda port: str(port.number) != number)
+    port = next(iter(named), None) or choose(wanted, ports)
     if port is None:
         names = "; ".join(f"{port.number} {printable(port.name)}" for port in ports) or "none"
         raise DeviceError(f"no MIDI port matches {wanted!r}; available: {names}")
     return port
+
+
+def _plain(name: str) -> str:
+    """Name without the numbers that RtMidi adds, which change when the port comes back."""
+    return _ADDED_NUMBERS.sub("", name)
 
 
 def _apis(rtmidi: Any) -> list[str]:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from distill_live.device_selection import lasting
 from distill_live.errors import ConfigurationError, DeviceError, DistillError
 from distill_live.files import printable
 from distill_live.ipc import protocol
@@ -168,6 +169,12 @@ class BridgeSupervisor:
                 self._own_port = own_port
             case protocol.Configured(configuration):
                 self._settings = replace(self._settings, configuration=configuration)
+            case protocol.PortFound(wanted, name):
+                ports = tuple(
+                    lasting(each, name) or each if each == wanted else each
+                    for each in self._settings.ports
+                )
+                self._settings = replace(self._settings, ports=ports)
             case protocol.Listening(ports, mapping):
                 self._missing.clear()
                 if message != self._listening:

@@ -335,7 +335,7 @@ def test_a_session_goes_on_without_its_mapping_and_leaves_no_bridge_when_it_is_k
         file.unlink()
         live.wait_for_line("MIDI: mapping not reloaded: ")
         kill(live.child("bridge"))
-        live.wait_for_line("MIDI: mapping not reloaded: ")
+        live.wait_for_line("MIDI: mapping not read, the default one is used: ")
         mapping(tmp_path, "control = 'cc 1'\naddress = 'jitter'")
         live.wait_for_line("MIDI    mapping ")
         live.sync()

@@ -1,5 +1,6 @@
 """MIDI to OSC commands: ranges, 14-bit pairs, pickup, all control kinds."""
 
+import asyncio
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distill_live.errors import ConfigurationError
+from distill_live.midi import learning
 from distill_live.midi.bindings import Binding, BindingKey, default_bindings
 from distill_live.midi.controls import (
     MAX_7_BIT,
@@ -18,7 +20,7 @@ from distill_live.midi.controls import (
     parse_control,
     position,
 )
-from distill_live.midi.learning import most_moved
+from distill_live.midi.learning import detect_control, most_moved
 from distill_live.midi.mapper import ECHO_S, IDLE_S, PICKUP_STEP, Mapper, Pickup
 
 mido = pytest.importorskip("mido")
@@ -359,3 +361,18 @@ def test_the_control_that_was_moved_most_is_most_moved() -> None:
     assert most_moved([cc(7, 1), cc(39, 2)] * 3) == (MidiControl("cc", 7), "14-bit")
     assert most_moved([cc(100, 1), cc(4, 2), cc(100, 2)]) == (MidiControl("cc", 100), None)
     assert most_moved([mido.Message("pitchwheel", pitch=9)]) == (MidiControl("bend"), None)
+
+
+def test_a_parameter_that_is_selected_alone_is_no_control(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning, "LISTENING_S", 0.0)
+
+    async def learn() -> Any:
+        queue: asyncio.Queue[Any] = asyncio.Queue()
+        queue.put_nowait(cc(101, 127))
+        queue.put_nowait(cc(100, 127))
+        learnt = asyncio.create_task(detect_control(queue))
+        await asyncio.sleep(0.01)
+        queue.put_nowait(cc(5, 1))
+        return await learnt
+
+    assert asyncio.run(learn()) == (MidiControl("cc", 5), None)

@@ -45,7 +45,8 @@ def parameter(number: int, value: int, channel: int = 1) -> list[Any]:
 
 
 def keyboard(*bindings: Binding, keys: str = "pitch") -> Mapper:
-    mapper = Mapper({**default_bindings(), **{binding.key: binding for binding in bindings}})
+    own = {binding.key: binding for binding in bindings}
+    mapper = Mapper({**default_bindings(), **own}, own=own.keys())
     mapper.hear("/keys", (keys,))
     return mapper
 
@@ -209,6 +210,11 @@ def test_a_pedal_that_goes_up_while_keys_are_off_holds_no_later_note() -> None:
     assert played(mapper, on(60), off(60)) == [("/note/on", (60.0, 1.0)), ("/note/off", (60.0,))]
 
 
+def test_an_own_mapping_that_equals_a_default_one_goes_before_notes() -> None:
+    mapper = keyboard(Binding(MidiControl("cc", 64), "freeze"))
+    assert played(mapper, cc(64, 127)) == [("/freeze", (1,))]
+
+
 def test_what_pedal_and_wheel_held_ends_when_they_begin_to_play_notes() -> None:
     mapper = keyboard(keys="off")
     assert played(mapper, cc(64, 127), bend(FULL)) == [("/freeze", (1,)), ("/pitch", (2.0,))]
@@ -246,7 +252,7 @@ def test_a_control_that_is_bound_while_it_is_held_ends_what_it_held() -> None:
     pad = Binding(MidiControl("note", 64), "mute")
     own = Binding(MidiControl("cc", 123), "gain")
     bindings = {each.key: each for each in (replace(pedal, channel=1), pad, own)}
-    mapper.set_bindings({**default_bindings(), **bindings})
+    mapper.set_bindings({**default_bindings(), **bindings}, bindings.keys())
     assert ("/note/off", (60.0,)) in played(mapper, cc(64, 0))
     played(mapper, on(62))
     assert not any(path.startswith("/note") for path, _ in played(mapper, cc(123, 0)))

@@ -1,14 +1,19 @@
 """MIDI ports of both libraries, and the message where both are missing."""
 
+import re
 import sys
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 from distill_live.device_selection import missing_library
+from distill_live.errors import DeviceError
+from distill_live.ipc.protocol import PortFound
 from distill_live.midi.ports import MidiInput, MidiPort, find_port
+from distill_live.midi.supervisor import BridgeSupervisor, MidiSettings
 
 CLOCK, NOTE = [0xF8], [0x90, 60, 100]
 
@@ -62,6 +67,39 @@ def test_rtmidi2_opens_ports_where_the_other_library_is_missing(
     assert (fake.opened, [message.bytes() for message in heard]) == ([1], [CLOCK, NOTE])
     one.close()
     assert fake.closed == 1
+
+
+def test_a_port_that_was_chosen_by_its_number_is_found_by_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def found(wanted: str, *names: str) -> str:
+        return find_port(list(map(MidiPort, range(len(names)), names)), wanted).name
+
+    alsa = re.compile(r" \d+:\d+$")
+    monkeypatch.setattr("distill_live.midi.ports._ADDED_NUMBERS", alsa)
+    assert found("1", "Through", "nano") == "nano"
+    assert found("1 nano", "nano", "keys") == "nano"
+    assert found("1 nano MIDI 1 24:0", "keys 20:0", "nano MIDI 2 24:1", "nano MIDI 1 28:0") == (
+        "nano MIDI 1 28:0"
+    )
+    twins = find_port([MidiPort(0, "nano"), MidiPort(1, "nano")], "1 nano")
+    assert twins.number == 1
+    with pytest.raises(DeviceError, match="no MIDI port matches '1 nano'"):
+        found("1 nano", "keys", "nano 2")
+
+
+def test_a_bridge_that_follows_looks_for_the_name_of_a_port_that_was_chosen_by_its_number(
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("mido")
+    (tmp_path / "midi.toml").touch()
+    settings = MidiSettings(("1", "keys"), tmp_path / "midi.toml")
+    supervisor = BridgeSupervisor(settings, "127.0.0.1", 9)
+    supervisor._receive(PortFound("keys", "keys A"))
+    supervisor._receive(PortFound("1", "nano"))
+    assert supervisor._settings.ports == ("1 nano", "keys")
+    supervisor._receive(PortFound("1 nano", "nano"))
+    assert supervisor._settings.ports == ("1 nano", "keys")
 
 
 @pytest.mark.parametrize("system", ["linux", "darwin", "win32"])

@@ -127,6 +127,31 @@ def test_channels_pedal_bends_programs_and_controllers_act_as_live(tmp_path: Pat
     assert said(path)[0][1] == "/axis/brightness", "there is no such preset"
 
 
+def test_an_mpe_song_bends_and_colours_each_note_and_moves_no_axis(tmp_path: Path) -> None:
+    events = [(101, 0, 0), (100, 6, 0), (6, 15, 0), (74, 127, 1)]
+    zone, timbre = [
+        [mido.Message("control_change", control=c, value=v, channel=n) for c, v, n in part]
+        for part in (events[:3], events[3:])
+    ]
+    path = song(
+        tmp_path / "a.mid",
+        [
+            *((0, each) for each in zone),
+            (0, note("note_on", 60, channel=1)),
+            (1, mido.Message("pitchwheel", pitch=-8192, channel=1)),
+            *((1, each) for each in timbre),
+            (2, note("note_off", 60, channel=1)),
+        ],
+    )
+    assert said(path) == [
+        (0.0, "/note/on", (60.0, 1.0)),
+        (0.5, "/note/bend", (60.0, -48.0)),
+        (0.5, "/note/timbre", (60.0, 1.0)),
+        (1.0, "/note/off", (60.0,)),
+        (1.0, "/note/release", ()),
+    ]
+
+
 def test_a_controller_moves_an_axis_in_the_time_of_glide(tmp_path: Path) -> None:
     controller = mido.Message("control_change", control=16, value=127)
     path = song(

@@ -35,6 +35,10 @@ START_S = 30.0
 REPLY_S = 5.0
 """Longest time in seconds to wait for a reply."""
 
+END_S = 20.0
+"""Longest time in seconds to wait for an instrument that was asked to end: it fades out, and on a
+slow disk it takes 10 s to complete a take."""
+
 _LISTENING = re.compile(r"OSC +\S+:(\d+),")
 
 
@@ -380,15 +384,17 @@ def _read_lines(process: "subprocess.Popen[str]", lines: deque[str]) -> None:
 
 
 def _stop(process: "subprocess.Popen[str]", client: socket.socket, reader: Thread) -> None:
-    """End a live instrument: ask, then kill."""
+    """End a live instrument: ask, ask again by a signal, then kill."""
     try:
         client.send(build_message(f"{PREFIX}/quit", "", ()))
     except OSError:  # it does not listen yet, or has ended
         process.terminate()
     client.close()
-    try:
-        process.wait(REPLY_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    for insist in (process.terminate, process.kill):
+        try:
+            process.wait(END_S)
+            break
+        except subprocess.TimeoutExpired:
+            insist()
+    process.wait()
     reader.join()

@@ -1,8 +1,10 @@
 """The Python interface: frozen names, renders to arrays, a live instrument from a script."""
 
 import socket
+import subprocess
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -14,6 +16,10 @@ import distill_live
 from distill_live import DistillError, LiveInstrument, Model, load_model, play
 from distill_live.bundle import write_bundle
 from distill_live.errors import CommandError, ConfigurationError
+from distill_live.instrument import _stop
+from distill_live.ipc.pipes import ORPHAN_GRACE_S
+from distill_live.live.control.recording_controller import FINISH_S
+from distill_live.live.control.session import GRACE_S
 from distill_live.offline.formats import choose_format
 from distill_live.offline.plan import Plan
 from distill_live.offline.render import render
@@ -170,6 +176,41 @@ def test_neither_a_release_nor_a_question_sets_off_an_action() -> None:
         assert instrument.recv(64) == build_message("/distill/panic", "i", (0,))
         live.set("/panic", 1)
         assert instrument.recv(64) == build_message("/distill/panic", "", ())
+
+
+class LateProcess:
+    """A process that ends while it is waited for the second time."""
+
+    def __init__(self) -> None:
+        self.waits: list[float | None] = []
+        self.insisted: list[str] = []
+
+    def wait(self, timeout: float | None = None) -> int:
+        self.waits.append(timeout)
+        if len(self.waits) == 1:
+            assert timeout is not None
+            raise subprocess.TimeoutExpired("distill-live", timeout)
+        return 0
+
+    def terminate(self) -> None:
+        self.insisted.append("terminate")
+
+    def kill(self) -> None:
+        self.insisted.append("kill")
+
+
+def test_an_instrument_that_ends_late_completes_its_take() -> None:
+    process = LateProcess()
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as instrument,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
+    ):
+        instrument.bind(("127.0.0.1", 0))
+        client.connect(instrument.getsockname())
+        _stop(cast(Any, process), client, cast(Any, SimpleNamespace(join=lambda: None)))
+    assert process.insisted == ["terminate"]
+    assert process.waits[0] is not None
+    assert process.waits[0] >= FINISH_S + 5 * GRACE_S + ORPHAN_GRACE_S
 
 
 @pytest.mark.process

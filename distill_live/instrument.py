@@ -39,6 +39,9 @@ END_S = 20.0
 """Longest time in seconds to wait for an instrument that was asked to end: it fades out, and on a
 slow disk it takes 10 s to complete a take."""
 
+RELOADS = frozenset({"/model/load", "/model/unload"})
+"""Addresses after which the instrument may have others than those of the first model."""
+
 _LISTENING = re.compile(r"OSC +\S+:(\d+),")
 
 
@@ -265,6 +268,7 @@ class LiveInstrument:
             raise
         self._socket.connect(("127.0.0.1", self.port))
         self._syncs = 0
+        self._reloaded = False  # whether models may have changed, and their addresses with them
 
     def __enter__(self) -> Self:
         return self
@@ -275,20 +279,30 @@ class LiveInstrument:
     def set(self, address: str, *values: float | int | str) -> None:
         """Send values to an address, such as ``("/axis/brightness", 0.9)``; does not wait.
 
+        After ``/model/load`` or ``/model/unload`` the instrument itself checks what does not fit
+        the first model, and `sync` raises what it refuses.
+
         Raises
         ------
         CommandError
             If the model has no such address, or the values do not fit it.
         """
         known = self._table.get(address)
-        if known is None:
-            raise unknown_address(address)
-        coerced, clipped = coerce(known, values)
+        try:
+            if known is None:
+                raise unknown_address(address)
+            coerced, clipped = coerce(known, values)
+        except CommandError:
+            if not (self._reloaded and values and all(map(_sendable, values))):
+                raise
+            self._send(address, tuple(map(_by_type, values)))
+            return
         if clipped:
             ranges = ", ".join(f"{a.low:g} to {a.high:g}" for a in known.arguments)
             raise CommandError(f"{address}: values must lie in {ranges}", "out-of-range")
         pressed = known.access == "action" and coerced == (1,)  # the release of a button is sent
         self._send(address, () if pressed else coerced)
+        self._reloaded |= address in RELOADS
 
     def get(self, address: str) -> Values:
         """Return the values of an address, as the engine has them after what was sent before.
@@ -373,6 +387,18 @@ class LiveInstrument:
 
     def _last_line(self) -> str:
         return self._lines[-1] if self._lines else "it printed nothing"
+
+
+def _sendable(value: object) -> bool:
+    """Whether a value can be sent by its Python type alone: a text, or a number of 32 bits."""
+    return isinstance(value, str) or (isinstance(value, int | float) and abs(value) < 2**31)
+
+
+def _by_type(value: float | int | str) -> float | int | str:
+    """A value of one of the types that are sent; a bool is a number."""
+    if isinstance(value, str):
+        return str(value)
+    return int(value) if isinstance(value, int) else float(value)
 
 
 def _read_lines(process: "subprocess.Popen[str]", lines: deque[str]) -> None:

@@ -1,7 +1,9 @@
 """The Python interface: frozen names, renders to arrays, a live instrument from a script."""
 
+import math
 import socket
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -14,7 +16,7 @@ from support.tiny import complete_bundle, tiny_bundle
 
 import distill_live
 from distill_live import DistillError, LiveInstrument, Model, load_model, play
-from distill_live.bundle import write_bundle
+from distill_live.bundle import Axis, write_bundle
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.instrument import _stop
 from distill_live.ipc.pipes import ORPHAN_GRACE_S
@@ -143,6 +145,46 @@ def test_a_live_instrument_is_set_read_and_ended(model: Model) -> None:
         live.get(address)
 
 
+@pytest.mark.process
+def test_a_model_that_is_loaded_is_set_at_its_own_addresses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "models").mkdir()
+    monkeypatch.chdir(tmp_path)
+    axis = Axis("dust", "Dust", np.eye(6, dtype=np.float32)[2], -1.5, 0.1, 1.6, 0.1)
+    larger = replace(tiny_bundle(latent=6), axes=(axis,))
+    first = replace(
+        tiny_bundle(), landmarks=larger.landmarks[:3], landmark_latents=np.zeros((3, 8), np.float32)
+    )
+    write_bundle(first, tmp_path / "models" / "first.distill")
+    write_bundle(larger, tmp_path / "models" / "larger.distill")
+    with play("first", null=True) as live:
+        own: dict[str, tuple[float, ...]] = {
+            "/corpus/goto": (5,),
+            "/latent": (0.5,) * 6,
+            "/axis/dust": (True,),
+        }
+        for address, values in own.items():
+            with pytest.raises(CommandError):
+                live.set(address, *values)
+        live.set("/model/fade", 0.0)
+        live.set("/model/load", "larger")
+        live.sync()
+        live.set("/glide", 0.0)
+        for address, values in own.items():
+            live.set(address, *values)
+            live.sync()
+        assert live.get("/axis/dust") == pytest.approx((1.0,), abs=1e-5)
+        with pytest.raises(CommandError, match=r"-24 to 24"):
+            live.set("/pitch", 99.0)
+        for values in ((), (math.nan,), (2**40,)):
+            with pytest.raises(CommandError):
+                live.set("/axis/dust", *values)
+        live.set("/axis/nothing", 0.5)
+        with pytest.raises(CommandError, match="there are dust"):
+            live.sync()
+
+
 def test_a_sync_waits_for_its_own_number() -> None:
     with (
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as instrument,
@@ -169,7 +211,7 @@ def test_neither_a_release_nor_a_question_sets_off_an_action() -> None:
         instrument.settimeout(5.0)
         client.connect(instrument.getsockname())
         live = object.__new__(LiveInstrument)
-        live._socket, live._table = client, {**tiny_bundle().addresses}
+        live._socket, live._table, live._reloaded = client, {**tiny_bundle().addresses}, False
         with pytest.raises(CommandError, match="/panic is an action"):
             live.get("/panic")
         live.set("/panic", 0)

@@ -268,6 +268,7 @@ class LiveInstrument:
             raise
         self._socket.connect(("127.0.0.1", self.port))
         self._syncs = 0
+        self._refused: CommandError | None = None  # the first since the last sync
         self._reloaded = False  # whether models may have changed, and their addresses with them
 
     def __enter__(self) -> Self:
@@ -326,13 +327,18 @@ class LiveInstrument:
         Raises
         ------
         CommandError
-            If some of it was refused meanwhile, such as the recall of a preset that is not there.
+            If some of it was refused since the last time, such as the recall of a preset that is
+            not there: the first refusal.
         DistillError
             If the instrument does not reply within `REPLY_S` seconds.
         """
         self._syncs += 1
         self._send("/sync", (self._syncs,))
-        self._receive("/synced", None, (self._syncs,))  # not the late answer of an earlier one
+        wanted = (self._syncs,)  # not the late answer of an earlier one
+        self._receive("/synced", "/sync", wanted)
+        refused, self._refused = self._refused, None
+        if refused is not None:
+            raise refused
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -350,10 +356,11 @@ class LiveInstrument:
         except OSError as error:
             raise DistillError(f"the instrument has ended: {self._last_line()}") from error
 
-    def _receive(self, reply: str, failing: str | None, wanted: Values | None = None) -> Values:
-        """Values of the next reply of an address; a failure, of `failing` or of any, is raised.
+    def _receive(self, reply: str, failing: str, wanted: Values | None = None) -> Values:
+        """Values of the next reply of an address; a failure of `failing` is raised.
 
-        Replies with other values than `wanted` are skipped.
+        Replies with other values than `wanted` are skipped. The first failure of another address is
+        kept for `sync`.
         """
         until_s = time.perf_counter() + REPLY_S
         while (left_s := until_s - time.perf_counter()) > 0:
@@ -369,8 +376,10 @@ class LiveInstrument:
                     return message.values
                 if message.address == f"{PREFIX}/fail":
                     address, code, text = message.values
-                    if failing is None or address == PREFIX + failing:
-                        raise CommandError(str(text), code)  # type: ignore[arg-type]
+                    refusal = CommandError(str(text), code)  # type: ignore[arg-type]
+                    if address == PREFIX + failing:
+                        raise refusal
+                    self._refused = self._refused or refusal
         raise DistillError(f"no reply of {reply} within {REPLY_S:g} s")
 
     def _wait_for_port(self) -> int:

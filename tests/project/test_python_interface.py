@@ -3,6 +3,7 @@
 import math
 import socket
 import subprocess
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -185,39 +186,63 @@ def test_a_model_that_is_loaded_is_set_at_its_own_addresses(
             live.sync()
 
 
-def test_a_sync_waits_for_its_own_number() -> None:
-    with (
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as instrument,
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
-    ):
-        instrument.bind(("127.0.0.1", 0))
-        client.bind(("127.0.0.1", 0))
-        client.connect(instrument.getsockname())
-        instrument.connect(client.getsockname())
-        live = object.__new__(LiveInstrument)
-        live._socket, live._syncs = client, 1
-        instrument.send(build_message("/distill/synced", "i", (1,)))  # of a sync that gave up
-        instrument.send(build_message("/distill/fail", "sss", ("/distill/gain", "busy", "later")))
-        with pytest.raises(CommandError, match="later"):
-            live.sync()
-
-
-def test_neither_a_release_nor_a_question_sets_off_an_action() -> None:
+@pytest.fixture
+def connected() -> Iterator[tuple[socket.socket, LiveInstrument]]:
+    """A socket in place of the instrument, and the interface that is connected to it."""
     with (
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as instrument,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
     ):
         instrument.bind(("127.0.0.1", 0))
         instrument.settimeout(5.0)
+        client.bind(("127.0.0.1", 0))
         client.connect(instrument.getsockname())
+        instrument.connect(client.getsockname())
         live = object.__new__(LiveInstrument)
-        live._socket, live._table, live._reloaded = client, {**tiny_bundle().addresses}, False
-        with pytest.raises(CommandError, match="/panic is an action"):
-            live.get("/panic")
-        live.set("/panic", 0)
-        assert instrument.recv(64) == build_message("/distill/panic", "i", (0,))
-        live.set("/panic", 1)
-        assert instrument.recv(64) == build_message("/distill/panic", "", ())
+        live._socket, live._syncs = client, 0
+        live._table, live._reloaded, live._refused = {**tiny_bundle().addresses}, False, None
+        yield instrument, live
+
+
+def test_a_sync_waits_for_its_own_number(
+    connected: tuple[socket.socket, LiveInstrument],
+) -> None:
+    instrument, live = connected
+    live._syncs = 1
+    instrument.send(build_message("/distill/synced", "i", (1,)))  # of a sync that gave up
+    instrument.send(build_message("/distill/fail", "sss", ("/distill/gain", "busy", "later")))
+    instrument.send(build_message("/distill/synced", "i", (2,)))
+    with pytest.raises(CommandError, match="later"):
+        live.sync()
+
+
+def test_a_sync_raises_what_was_refused_while_a_value_was_asked_for(
+    connected: tuple[socket.socket, LiveInstrument],
+) -> None:
+    instrument, live = connected
+    for text in ("no preset", "no second one"):
+        refusal = ("/distill/preset/recall", "not-found", text)
+        instrument.send(build_message("/distill/fail", "sss", refusal))
+    instrument.send(build_message("/distill/gain", "f", (-6.0,)))
+    instrument.send(build_message("/distill/synced", "i", (1,)))
+    instrument.send(build_message("/distill/synced", "i", (2,)))
+    assert live.get("/gain") == (-6.0,)
+    with pytest.raises(CommandError, match="no preset") as refused:
+        live.sync()
+    assert refused.value.code == "not-found"
+    live.sync()
+
+
+def test_neither_a_release_nor_a_question_sets_off_an_action(
+    connected: tuple[socket.socket, LiveInstrument],
+) -> None:
+    instrument, live = connected
+    with pytest.raises(CommandError, match="/panic is an action"):
+        live.get("/panic")
+    live.set("/panic", 0)
+    assert instrument.recv(64) == build_message("/distill/panic", "i", (0,))
+    live.set("/panic", 1)
+    assert instrument.recv(64) == build_message("/distill/panic", "", ())
 
 
 class LateProcess:
@@ -241,15 +266,13 @@ class LateProcess:
         self.insisted.append("kill")
 
 
-def test_an_instrument_that_ends_late_completes_its_take() -> None:
+def test_an_instrument_that_ends_late_completes_its_take(
+    connected: tuple[socket.socket, LiveInstrument],
+) -> None:
+    instrument, live = connected
     process = LateProcess()
-    with (
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as instrument,
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
-    ):
-        instrument.bind(("127.0.0.1", 0))
-        client.connect(instrument.getsockname())
-        _stop(cast(Any, process), client, cast(Any, SimpleNamespace(join=lambda: None)))
+    _stop(cast(Any, process), live._socket, cast(Any, SimpleNamespace(join=lambda: None)))
+    assert instrument.recv(64) == build_message("/distill/quit", "", ())
     assert process.insisted == ["terminate"]
     assert process.waits[0] is not None
     assert process.waits[0] >= FINISH_S + 5 * GRACE_S + ORPHAN_GRACE_S

@@ -35,6 +35,13 @@ START_S = 30.0
 REPLY_S = 5.0
 """Longest time in seconds to wait for a reply."""
 
+END_S = 20.0
+"""Longest time in seconds to wait for an instrument that was asked to end: it fades out, and on a
+slow disk it takes 10 s to complete a take."""
+
+RELOADS = frozenset({"/model/load", "/model/unload"})
+"""Addresses after which the instrument may have others than those of the first model."""
+
 _LISTENING = re.compile(r"OSC +\S+:(\d+),")
 
 
@@ -261,6 +268,8 @@ class LiveInstrument:
             raise
         self._socket.connect(("127.0.0.1", self.port))
         self._syncs = 0
+        self._refused: CommandError | None = None  # the first since the last sync
+        self._reloaded = False  # whether models may have changed, and their addresses with them
 
     def __enter__(self) -> Self:
         return self
@@ -271,20 +280,30 @@ class LiveInstrument:
     def set(self, address: str, *values: float | int | str) -> None:
         """Send values to an address, such as ``("/axis/brightness", 0.9)``; does not wait.
 
+        After ``/model/load`` or ``/model/unload`` the instrument itself checks what does not fit
+        the first model, and `sync` raises what it refuses.
+
         Raises
         ------
         CommandError
             If the model has no such address, or the values do not fit it.
         """
         known = self._table.get(address)
-        if known is None:
-            raise unknown_address(address)
-        coerced, clipped = coerce(known, values)
+        try:
+            if known is None:
+                raise unknown_address(address)
+            coerced, clipped = coerce(known, values)
+        except CommandError:
+            if not (self._reloaded and values and all(map(_sendable, values))):
+                raise
+            self._send(address, tuple(map(_by_type, values)))
+            return
         if clipped:
             ranges = ", ".join(f"{a.low:g} to {a.high:g}" for a in known.arguments)
             raise CommandError(f"{address}: values must lie in {ranges}", "out-of-range")
         pressed = known.access == "action" and coerced == (1,)  # the release of a button is sent
         self._send(address, () if pressed else coerced)
+        self._reloaded |= address in RELOADS
 
     def get(self, address: str) -> Values:
         """Return the values of an address, as the engine has them after what was sent before.
@@ -308,13 +327,18 @@ class LiveInstrument:
         Raises
         ------
         CommandError
-            If some of it was refused meanwhile, such as the recall of a preset that is not there.
+            If some of it was refused since the last time, such as the recall of a preset that is
+            not there: the first refusal.
         DistillError
             If the instrument does not reply within `REPLY_S` seconds.
         """
         self._syncs += 1
         self._send("/sync", (self._syncs,))
-        self._receive("/synced", None, (self._syncs,))  # not the late answer of an earlier one
+        wanted = (self._syncs,)  # not the late answer of an earlier one
+        self._receive("/synced", "/sync", wanted)
+        refused, self._refused = self._refused, None
+        if refused is not None:
+            raise refused
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -332,10 +356,11 @@ class LiveInstrument:
         except OSError as error:
             raise DistillError(f"the instrument has ended: {self._last_line()}") from error
 
-    def _receive(self, reply: str, failing: str | None, wanted: Values | None = None) -> Values:
-        """Values of the next reply of an address; a failure, of `failing` or of any, is raised.
+    def _receive(self, reply: str, failing: str, wanted: Values | None = None) -> Values:
+        """Values of the next reply of an address; a failure of `failing` is raised.
 
-        Replies with other values than `wanted` are skipped.
+        Replies with other values than `wanted` are skipped. The first failure of another address is
+        kept for `sync`.
         """
         until_s = time.perf_counter() + REPLY_S
         while (left_s := until_s - time.perf_counter()) > 0:
@@ -351,8 +376,10 @@ class LiveInstrument:
                     return message.values
                 if message.address == f"{PREFIX}/fail":
                     address, code, text = message.values
-                    if failing is None or address == PREFIX + failing:
-                        raise CommandError(str(text), code)  # type: ignore[arg-type]
+                    refusal = CommandError(str(text), code)  # type: ignore[arg-type]
+                    if address == PREFIX + failing:
+                        raise refusal
+                    self._refused = self._refused or refusal
         raise DistillError(f"no reply of {reply} within {REPLY_S:g} s")
 
     def _wait_for_port(self) -> int:
@@ -371,6 +398,18 @@ class LiveInstrument:
         return self._lines[-1] if self._lines else "it printed nothing"
 
 
+def _sendable(value: object) -> bool:
+    """Whether a value can be sent by its Python type alone: a text, or a number of 32 bits."""
+    return isinstance(value, str) or (isinstance(value, int | float) and abs(value) < 2**31)
+
+
+def _by_type(value: float | int | str) -> float | int | str:
+    """A value of one of the types that are sent; a bool is a number."""
+    if isinstance(value, str):
+        return str(value)
+    return int(value) if isinstance(value, int) else float(value)
+
+
 def _read_lines(process: "subprocess.Popen[str]", lines: deque[str]) -> None:
     """Keep what a process prints until it ends."""
     assert process.stdout is not None
@@ -380,15 +419,17 @@ def _read_lines(process: "subprocess.Popen[str]", lines: deque[str]) -> None:
 
 
 def _stop(process: "subprocess.Popen[str]", client: socket.socket, reader: Thread) -> None:
-    """End a live instrument: ask, then kill."""
+    """End a live instrument: ask, ask again by a signal, then kill."""
     try:
         client.send(build_message(f"{PREFIX}/quit", "", ()))
     except OSError:  # it does not listen yet, or has ended
         process.terminate()
     client.close()
-    try:
-        process.wait(REPLY_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    for insist in (process.terminate, process.kill):
+        try:
+            process.wait(END_S)
+            break
+        except subprocess.TimeoutExpired:
+            insist()
+    process.wait()
     reader.join()

@@ -170,6 +170,78 @@ def test_after_following_the_instrument_is_where_it_was() -> None:
         np.testing.assert_array_equal(chunk.latent, point)
 
 
+def without_latents(engine: Engine, seconds: float) -> np.ndarray:
+    """Play on without an input; the sound."""
+    sound = np.empty((round(seconds * SETTINGS.sample_rate_hz), 2), np.float32)
+    engine.render(sound)
+    return sound
+
+
+@pytest.mark.parametrize(("follow", "nearest"), [(1.0, 0.0), (0.5, 0.0), (0.0, 1.0)])
+def test_an_input_that_is_gone_is_left_after_a_second(follow: float, nearest: float) -> None:
+    shares = Command("/input/follow", (follow,)), Command("/input/nearest", (nearest,))
+    engine, _ = play(*shares, *EVEN)
+    slot = engine.slot
+    without_latents(engine, 0.9)
+    assert slot.input.pulls, "a busy computer encodes late"
+    without_latents(engine, 0.6)
+    assert slot.heads.track is None
+    for chunk in slot.chunks.values():
+        np.testing.assert_array_equal(chunk.latent, slot.point.current)
+    engine.apply(Command("/input/latent", latent_at(0)))
+    without_latents(engine, 0.1)
+    assert slot.input.pulls, "it is back"
+
+
+def test_a_path_and_the_axes_play_on_once_the_input_is_gone() -> None:
+    engine, _ = play(FOLLOW, *EVEN, Command("/path/play", (0,)))
+    position = engine.slot.path.position
+    without_latents(engine, 1.5)
+    assert engine.slot.heads.track is engine.slot.path
+    assert engine.slot.path.position > position
+    engine.apply(Command("/axis/brightness", (0.5,), glide_s=0.0))
+    without_latents(engine, 0.2)
+    assert engine.axis_values[0] == pytest.approx(0.5, abs=1e-3)
+
+
+def test_a_frozen_input_is_held_until_a_second_after_it_is_released() -> None:
+    engine, _ = play(FOLLOW, *EVEN)
+    engine.apply(Command("/input/freeze", (1,)))
+    without_latents(engine, 3.0)
+    assert engine.slot.input.leads
+    engine.apply(Command("/input/freeze", (0,)))
+    without_latents(engine, 0.5)
+    assert engine.slot.input.leads
+    without_latents(engine, 1.0)
+    assert engine.slot.heads.track is None
+
+
+@pytest.mark.parametrize("pause", ["/input/follow", "/play"])
+def test_after_a_pause_nothing_that_was_heard_before_it_is_played(pause: str) -> None:
+    engine, _ = play(FOLLOW, *EVEN)
+    engine.apply(Command(pause, (0,)))
+    without_latents(engine, 1.5)
+    engine.apply(Command(pause, (1,)))
+    for _ in range(3):
+        without_latents(engine, HOP / SETTINGS.sample_rate_hz)
+        assert engine.slot.heads.track is None
+    engine.apply(Command("/input/latent", latent_at(0)))
+    without_latents(engine, 3 * HOP / SETTINGS.sample_rate_hz)
+    assert engine.slot.input.leads
+
+
+def test_an_input_that_is_gone_is_left_as_softly_as_one_that_is_not_followed() -> None:
+    engine, _ = play(FOLLOW, *EVEN)
+    gone = without_latents(engine, 1.5)
+    engine, _ = play(FOLLOW, *EVEN)
+    engine.apply(Command("/input/freeze", (1,)))
+    without_latents(engine, 0.75)
+    engine.apply(Command("/input/follow", (0.0,)))
+    left = without_latents(engine, 0.75)
+    steps = [np.abs(np.diff(sound, axis=0)).max() for sound in (gone, left)]
+    assert steps[0] <= 1.5 * steps[1]
+
+
 def test_it_goes_to_the_landmark_that_sounds_nearest() -> None:
     engine, _ = play(Command("/input/nearest", (1.0,)), *EVEN)
     corpus = CorpusMap(BUNDLE)

@@ -1,8 +1,13 @@
 """The Python interface: frozen names, renders to arrays, a live instrument from a script."""
 
+import math
 import socket
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -12,8 +17,12 @@ from support.tiny import complete_bundle, tiny_bundle
 
 import distill_live
 from distill_live import DistillError, LiveInstrument, Model, load_model, play
-from distill_live.bundle import write_bundle
+from distill_live.bundle import Axis, write_bundle
 from distill_live.errors import CommandError, ConfigurationError
+from distill_live.instrument import _stop
+from distill_live.ipc.pipes import ORPHAN_GRACE_S
+from distill_live.live.control.recording_controller import FINISH_S
+from distill_live.live.control.session import GRACE_S
 from distill_live.offline.formats import choose_format
 from distill_live.offline.plan import Plan
 from distill_live.offline.render import render
@@ -137,39 +146,136 @@ def test_a_live_instrument_is_set_read_and_ended(model: Model) -> None:
         live.get(address)
 
 
-def test_a_sync_waits_for_its_own_number() -> None:
-    with (
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as instrument,
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
-    ):
-        instrument.bind(("127.0.0.1", 0))
-        client.bind(("127.0.0.1", 0))
-        client.connect(instrument.getsockname())
-        instrument.connect(client.getsockname())
-        live = object.__new__(LiveInstrument)
-        live._socket, live._syncs = client, 1
-        instrument.send(build_message("/distill/synced", "i", (1,)))  # of a sync that gave up
-        instrument.send(build_message("/distill/fail", "sss", ("/distill/gain", "busy", "later")))
-        with pytest.raises(CommandError, match="later"):
+@pytest.mark.process
+def test_a_model_that_is_loaded_is_set_at_its_own_addresses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "models").mkdir()
+    monkeypatch.chdir(tmp_path)
+    axis = Axis("dust", "Dust", np.eye(6, dtype=np.float32)[2], -1.5, 0.1, 1.6, 0.1)
+    larger = replace(tiny_bundle(latent=6), axes=(axis,))
+    first = replace(
+        tiny_bundle(), landmarks=larger.landmarks[:3], landmark_latents=np.zeros((3, 8), np.float32)
+    )
+    write_bundle(first, tmp_path / "models" / "first.distill")
+    write_bundle(larger, tmp_path / "models" / "larger.distill")
+    with play("first", null=True) as live:
+        own: dict[str, tuple[float, ...]] = {
+            "/corpus/goto": (5,),
+            "/latent": (0.5,) * 6,
+            "/axis/dust": (True,),
+        }
+        for address, values in own.items():
+            with pytest.raises(CommandError):
+                live.set(address, *values)
+        live.set("/model/fade", 0.0)
+        live.set("/model/load", "larger")
+        live.sync()
+        live.set("/glide", 0.0)
+        for address, values in own.items():
+            live.set(address, *values)
+            live.sync()
+        assert live.get("/axis/dust") == pytest.approx((1.0,), abs=1e-5)
+        with pytest.raises(CommandError, match=r"-24 to 24"):
+            live.set("/pitch", 99.0)
+        for values in ((), (math.nan,), (2**40,)):
+            with pytest.raises(CommandError):
+                live.set("/axis/dust", *values)
+        live.set("/axis/nothing", 0.5)
+        with pytest.raises(CommandError, match="there are dust"):
             live.sync()
 
 
-def test_neither_a_release_nor_a_question_sets_off_an_action() -> None:
+@pytest.fixture
+def connected() -> Iterator[tuple[socket.socket, LiveInstrument]]:
+    """A socket in place of the instrument, and the interface that is connected to it."""
     with (
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as instrument,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
     ):
         instrument.bind(("127.0.0.1", 0))
         instrument.settimeout(5.0)
+        client.bind(("127.0.0.1", 0))
         client.connect(instrument.getsockname())
+        instrument.connect(client.getsockname())
         live = object.__new__(LiveInstrument)
-        live._socket, live._table = client, {**tiny_bundle().addresses}
-        with pytest.raises(CommandError, match="/panic is an action"):
-            live.get("/panic")
-        live.set("/panic", 0)
-        assert instrument.recv(64) == build_message("/distill/panic", "i", (0,))
-        live.set("/panic", 1)
-        assert instrument.recv(64) == build_message("/distill/panic", "", ())
+        live._socket, live._syncs = client, 0
+        live._table, live._reloaded, live._refused = {**tiny_bundle().addresses}, False, None
+        yield instrument, live
+
+
+def test_a_sync_waits_for_its_own_number(
+    connected: tuple[socket.socket, LiveInstrument],
+) -> None:
+    instrument, live = connected
+    live._syncs = 1
+    instrument.send(build_message("/distill/synced", "i", (1,)))  # of a sync that gave up
+    instrument.send(build_message("/distill/fail", "sss", ("/distill/gain", "busy", "later")))
+    instrument.send(build_message("/distill/synced", "i", (2,)))
+    with pytest.raises(CommandError, match="later"):
+        live.sync()
+
+
+def test_a_sync_raises_what_was_refused_while_a_value_was_asked_for(
+    connected: tuple[socket.socket, LiveInstrument],
+) -> None:
+    instrument, live = connected
+    for text in ("no preset", "no second one"):
+        refusal = ("/distill/preset/recall", "not-found", text)
+        instrument.send(build_message("/distill/fail", "sss", refusal))
+    instrument.send(build_message("/distill/gain", "f", (-6.0,)))
+    instrument.send(build_message("/distill/synced", "i", (1,)))
+    instrument.send(build_message("/distill/synced", "i", (2,)))
+    assert live.get("/gain") == (-6.0,)
+    with pytest.raises(CommandError, match="no preset") as refused:
+        live.sync()
+    assert refused.value.code == "not-found"
+    live.sync()
+
+
+def test_neither_a_release_nor_a_question_sets_off_an_action(
+    connected: tuple[socket.socket, LiveInstrument],
+) -> None:
+    instrument, live = connected
+    with pytest.raises(CommandError, match="/panic is an action"):
+        live.get("/panic")
+    live.set("/panic", 0)
+    assert instrument.recv(64) == build_message("/distill/panic", "i", (0,))
+    live.set("/panic", 1)
+    assert instrument.recv(64) == build_message("/distill/panic", "", ())
+
+
+class LateProcess:
+    """A process that ends while it is waited for the second time."""
+
+    def __init__(self) -> None:
+        self.waits: list[float | None] = []
+        self.insisted: list[str] = []
+
+    def wait(self, timeout: float | None = None) -> int:
+        self.waits.append(timeout)
+        if len(self.waits) == 1:
+            assert timeout is not None
+            raise subprocess.TimeoutExpired("distill-live", timeout)
+        return 0
+
+    def terminate(self) -> None:
+        self.insisted.append("terminate")
+
+    def kill(self) -> None:
+        self.insisted.append("kill")
+
+
+def test_an_instrument_that_ends_late_completes_its_take(
+    connected: tuple[socket.socket, LiveInstrument],
+) -> None:
+    instrument, live = connected
+    process = LateProcess()
+    _stop(cast(Any, process), live._socket, cast(Any, SimpleNamespace(join=lambda: None)))
+    assert instrument.recv(64) == build_message("/distill/quit", "", ())
+    assert process.insisted == ["terminate"]
+    assert process.waits[0] is not None
+    assert process.waits[0] >= FINISH_S + 5 * GRACE_S + ORPHAN_GRACE_S
 
 
 @pytest.mark.process

@@ -83,6 +83,8 @@ class CommandProcessor:
         self.gestures = GesturePlayer(sample_rate_hz, hop_samples)
         self.input = InputPlayer(sample_rate_hz, mixer.voices)
         self._gesture_speed, self._gesture_loop = 1.0, False
+        self._rate_hz = sample_rate_hz
+        self._latent_samples = 0  # engine time of the input's newest latent, or when it was held
         self._clock, self._mixer, self._output = clock, mixer, output
         self._parameters = Parameters(sample_rate_hz / hop_samples, mixer.refresh)
         self._macros = Mappings()
@@ -176,6 +178,7 @@ class CommandProcessor:
         for command in gesture:
             self._try(command)
         self._play_input(self.input.step(time_samples), time_samples)
+        self._forget_input(time_samples)
         self._parameters.step()
 
     @property
@@ -353,6 +356,19 @@ class CommandProcessor:
     def _hear_latent(self, command: Command) -> None:
         if not self.input.frozen:
             self._mixer.leading.input.hear(command.args)
+            self._latent_samples = self._clock.time_samples
+
+    def _forget_input(self, time_samples: int) -> None:
+        """Forget what the leading model heard of an input that it leaves, or that is gone."""
+        slot = self._mixer.leading
+        if self.input.frozen:
+            self._latent_samples = time_samples
+        elif not slot.input.followed:
+            slot.input.forget()
+        elif time_samples - self._latent_samples > slot.input.max_gap_s * self._rate_hz:
+            if slot.input.pulls:
+                slot.refresh()
+            slot.input.forget()
 
     def _play_input(self, moves: Iterable[Command], time_samples: int) -> None:
         """Execute what the input plays; its notes wait for the beat as all do."""

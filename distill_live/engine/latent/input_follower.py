@@ -21,6 +21,9 @@ from distill_live.spectrogram import Float64
 MAX_INTERVAL_HOPS = 4 * ENCODE_HOPS
 """Longest time from one latent to the next that counts as such; after it they begin anew."""
 
+MAX_GAP_S = 1.0
+"""Longest time without a latent until the input counts as gone; a busy computer encodes late."""
+
 
 class InputFollower:
     """Latents of an input, and what they do to the latent and the heads of one model.
@@ -31,9 +34,13 @@ class InputFollower:
         Landmarks of the model.
     n_frames
         Frames of one chunk.
+    frames_per_second
+        Its hops in a second.
 
     Attributes
     ----------
+    max_gap_s : float
+        `MAX_GAP_S`, or `MAX_INTERVAL_HOPS` where these last longer.
     follow, nearest : float
         Share of the way to the input's latent, and from there to the landmark that is nearest to
         it, that the point is pulled, 0..1.
@@ -41,7 +48,8 @@ class InputFollower:
         Latent of the chunk that each head reads, standardised, ``(latent,)``, while it `leads`.
     """
 
-    def __init__(self, corpus: CorpusMap, n_frames: int) -> None:
+    def __init__(self, corpus: CorpusMap, n_frames: int, frames_per_second: float) -> None:
+        self.max_gap_s = max(MAX_GAP_S, MAX_INTERVAL_HOPS / frames_per_second)
         self.follow = self.nearest = 0.0
         self._corpus, self._last_frame = corpus, n_frames - 1
         # the input's latent and that of its landmark, `(2, latent)`: those before, and the newest
@@ -58,9 +66,14 @@ class InputFollower:
         self._awaited: dict[Key, int] = {}  # the first of these requests, until its chunk comes
 
     @property
+    def followed(self) -> bool:
+        """Whether an input is followed, if there is one."""
+        return self.follow > 0.0 or self.nearest > 0.0
+
+    @property
     def pulls(self) -> bool:
         """Whether it acts on the latent."""
-        return self._newest is not None and (self.follow > 0.0 or self.nearest > 0.0)
+        return self._newest is not None and self.followed
 
     @property
     def leads(self) -> bool:

@@ -91,7 +91,7 @@ class Navigator:
         self.motion = Motion(axes, corpus.latents, frames_per_second, walk_rng)
         n_frames = bundle.settings.n_frames
         self.path = PathPlayer(Paths(bundle), frames_per_second, n_frames, wander_rng)
-        self.input = InputFollower(corpus, n_frames)
+        self.input = InputFollower(corpus, n_frames, frames_per_second)
         self.displaced = self.point.current
         self.velocity = np.zeros(self.point.size)
         self.changed = True

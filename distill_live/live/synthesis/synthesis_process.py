@@ -387,8 +387,7 @@ class SynthesisProcess:
         if latent is not None:
             with suppress(CommandError):  # not finite, or of a model that was just replaced
                 engine.apply(Command("/input/latent", latent))
-        leading = engine.slot.input
-        block.input_followed = int(leading.follow > 0.0 or leading.nearest > 0.0)
+        block.input_followed = int(engine.slot.input.followed)
         block.input_gain_db = float(engine.value("/input/gain")[0])
 
     def _attend(self) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -40,6 +41,19 @@ def start_detached(
 def interrupt(pid: int) -> None:
     """Interrupt a process, as Ctrl-C does."""
     os.kill(pid, getattr(signal, "CTRL_BREAK_EVENT", signal.SIGINT))
+
+
+def has_open(pid: int, path: Path) -> bool:
+    """Whether a process has a file open; true on systems without ``/proc``, which do not tell."""
+    try:
+        opened = list(Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:  # it has ended, or is another user's
+        return not Path("/proc/self/fd").is_dir()
+    for file in opened:
+        with suppress(OSError):
+            if file.samefile(path):
+                return True
+    return False
 
 
 def last_line(log: Path | IO[bytes]) -> str:

@@ -26,7 +26,6 @@ HEAD_BYTES = 128
 """Length of a log's beginning, with time and process, that tells it from another run's."""
 
 _NUMBERS = {
-    "SessionStarted": ("pid",),
     "StepMetrics": ("epoch", "epochs", "step", "steps", "seconds"),
     "EpochMetrics": ("epoch", "epochs", "seconds"),
     "PreviewEvent": ("epoch",),
@@ -180,9 +179,16 @@ def _event(line: bytes) -> Event | None:
     if not isinstance(event, dict) or not isinstance(event.get("event"), str):
         return None
     kind = event["event"]
+    if kind == "SessionStarted" and not _is_process(event.get("pid")):
+        return None
     numbers = all(is_number(event.get(key)) for key in ("time", *_NUMBERS.get(kind, ())))
     texts = all(isinstance(event.get(key), str) for key in _TEXTS.get(kind, ()))
     return event if numbers and texts else None
+
+
+def _is_process(pid: Any) -> bool:
+    """Whether a number is that of one process: 0 and negative ones mean many."""
+    return type(pid) is int and 0 < pid < 2**31
 
 
 def _appended(events: list[Event], event: Event) -> list[Event]:

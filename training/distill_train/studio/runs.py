@@ -30,7 +30,7 @@ from distill_train.output_paths import (
     is_locked,
 )
 from distill_train.studio.folders import path_id
-from distill_train.studio.processes import interrupt, last_line, start_detached
+from distill_train.studio.processes import has_open, interrupt, last_line, start_detached
 from distill_train.studio.run_log import Event, RunLog
 
 OUTPUT = "output.log"
@@ -200,7 +200,7 @@ class Runs:
         Raises
         ------
         TrainingError
-            If it does not train.
+            If it does not train, or not under this user on this computer.
         """
         with self._lock:
             log = self._refreshed(folder)
@@ -208,6 +208,11 @@ class Runs:
             pid = None
             if log.session is not None and log.ended is None and is_locked(folder):
                 pid = int(log.session["pid"])
+                if not has_open(pid, folder / LOCK):  # the log may be a stranger's
+                    raise TrainingError(
+                        f"{printable(folder.stem)} is not trained by this user on this computer; "
+                        "stop it where it was started"
+                    )
             elif process is not None and process.poll() is None:
                 pid = process.pid
             if pid is None:

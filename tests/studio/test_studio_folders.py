@@ -141,6 +141,40 @@ def test_a_removed_recording_is_not_read_and_can_be_brought_back(home: Path, ope
     assert drone.read_bytes() == first
 
 
+def test_recordings_are_not_moved_out_by_links(home: Path, tmp_path: Path, opened: str) -> None:
+    field = home / "field"
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    (elsewhere / "secret.wav").touch()
+    (field / ".removed").symlink_to(elsewhere)
+    assert folders.removed_recordings(field) == []
+    with pytest.raises(CommandError, match="by a link"):
+        folders.remove_recording(opened, "drone.wav")
+    with pytest.raises(CommandError, match="there is no"):
+        folders.restore_recording(opened, "secret.wav")
+    (field / ".removed").unlink()
+    (field / ".removed" / "sub").mkdir(parents=True)
+    (field / ".removed" / "sub" / "old.wav").touch()
+    (field / "sub").symlink_to(elsewhere)
+    with pytest.raises(CommandError, match="by a link"):
+        folders.restore_recording(opened, "sub/old.wav")
+    assert (field / "drone.wav").is_file()
+    assert [path.name for path in elsewhere.iterdir()] == ["secret.wav"]
+
+
+def test_a_folder_in_a_folder_holds_nothing_if_it_is_a_link(tmp_path: Path) -> None:
+    (run := tmp_path / "x.run").mkdir()
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    (elsewhere / "secret.wav").touch()
+    (run / "previews").symlink_to(elsewhere)
+    with pytest.raises(CommandError, match="there is no"):
+        folders.file_below(run, "secret.wav", Path.is_file, inside="previews")
+    (run / "previews").unlink()
+    (run / "previews").mkdir()
+    (run / "previews" / "1.wav").touch()
+    found = folders.file_below(run, "1.wav", Path.is_file, inside="previews")
+    assert found == run / "previews" / "1.wav"
+
+
 def test_a_folder_is_described_as_inspect_finds_it(home: Path, opened: str) -> None:
     field = home / "field"
     (field / "broken.wav").write_text("no sound")

@@ -193,6 +193,44 @@ def test_runs_of_the_command_line_are_found_where_they_lie(folder: Path, tmp_pat
     assert (old["state"], old["removable"]) == ("finished", False)
 
 
+def test_links_in_folders_of_runs_lead_nowhere(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = MagicMock()
+    monkeypatch.setattr(runs, "start_detached", start)
+    (elsewhere := tmp_path / "elsewhere" / "other.run").mkdir(parents=True)
+    log(elsewhere, STARTED)
+    (secret := tmp_path / "secret").write_text("key\n")
+    log(folder, STARTED)
+    (folder / "checkpoint-000000003.safetensors").touch()
+    (folder / OUTPUT).symlink_to(secret)
+    (music := tmp_path / "music" / "rain").mkdir(parents=True)
+    for place in (music, music.parent, tmp_path):
+        (place / "x.run").symlink_to(elsewhere)
+    (tmp_path / "y.run").symlink_to(folder)
+    of_page = Runs()
+    # What lies below the working directory may be linked there.
+    assert {path.name for path in Runs().find([music]).values()} == {"field.run", "other.run"}
+    monkeypatch.chdir(music)
+    assert of_page.find([music]) == {}
+    with pytest.raises(TrainingError, match="is a link"):
+        of_page.resume(folder)
+    start.assert_not_called()
+    (folder / EVENTS).unlink()
+    assert of_page.describe(folder)["error"] is None
+    (folder / EVENTS).symlink_to(elsewhere / EVENTS)
+    assert of_page.history(folder) == {"history": [], "previews": [], "warnings": []}
+    assert of_page.events_after(folder, 0) == ([], 0)
+    assert secret.read_text() == "key\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_a_pipe_in_the_place_of_a_log_keeps_nobody_waiting(folder: Path) -> None:
+    for name in (EVENTS, OUTPUT):
+        os.mkfifo(folder / name)
+    assert Runs().describe(folder)["state"] == "stopped"
+
+
 def test_what_was_trained_is_not_removed(folder: Path) -> None:
     of_page = Runs()
     log(folder, STARTED)

@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from distill_train.studio.folders import open_unlinked
+
 MAX_LINE = 500
 """Maximum length of a line that is shown of a process' output."""
 
@@ -60,7 +62,7 @@ def last_line(log: Path | IO[bytes]) -> str:
     """Last line of a process' output, without the program's name; empty if there is none."""
     try:
         if isinstance(log, Path):
-            with log.open("rb") as file:
+            with open_unlinked(log, "rb") as file:
                 return last_line(file)
         size = log.seek(0, os.SEEK_END)
         log.seek(max(0, size - 4 * MAX_LINE))

@@ -118,8 +118,8 @@ def _run(session: Session, values: Values) -> dict[str, Any]:
 
 
 def _preview(session: Session, values: Values) -> Response:
-    folder = session.find_run(text(values, "run")) / PREVIEWS
-    return _sound(folders.file_below(folder, text(values, "file"), Path.is_file))
+    folder = session.find_run(text(values, "run"))
+    return _sound(folders.file_below(folder, text(values, "file"), Path.is_file, inside=PREVIEWS))
 
 
 def _report(session: Session, values: Values) -> Response:

@@ -12,6 +12,7 @@ from typing import Any
 
 from distill_live.user_files import is_number
 from distill_train.output_paths import EVENTS
+from distill_train.studio.folders import open_unlinked
 
 MAX_RECENT = 256
 """Number of the newest events that are kept for those who follow the run."""
@@ -91,7 +92,7 @@ class RunLog:
     def refresh(self) -> None:
         """Read what was appended; begin again if another run has taken the folder."""
         try:
-            with self._path.open("rb") as file:
+            with open_unlinked(self._path, "rb") as file:
                 head = file.read(HEAD_BYTES)
                 if file.seek(0, 2) < self._offset or not head.startswith(self._head):
                     self._clear()

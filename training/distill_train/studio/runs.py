@@ -13,7 +13,7 @@ from typing import Any
 
 from distill_live.bundle import read_manifest
 from distill_live.errors import BundleError, ConfigurationError, TrainingError
-from distill_live.files import printable
+from distill_live.files import named_refusal, printable
 from distill_live.library import new_target, user_folder, user_models
 from distill_live.spectrogram import PROFILES
 from distill_live.user_files import make_folder, one_name
@@ -29,7 +29,7 @@ from distill_train.output_paths import (
     finished_bundle,
     is_locked,
 )
-from distill_train.studio.folders import path_id
+from distill_train.studio.folders import open_unlinked, path_id
 from distill_train.studio.processes import has_open, interrupt, last_line, start_detached
 from distill_train.studio.run_log import Event, RunLog
 
@@ -241,7 +241,11 @@ class Runs:
     def _start(self, folder: Path, command: list[str]) -> None:
         make_folder(folder)
         earlier = self._refreshed(folder).session
-        with (folder / OUTPUT).open("ab") as log:
+        output = folder / OUTPUT
+        with (
+            named_refusal(TrainingError, output, "not written", "remove it"),
+            open_unlinked(output, "ab") as log,
+        ):
             self._processes[folder] = start_detached("distill_train", command, log), earlier
 
     def _refreshed(self, folder: Path) -> RunLog:
@@ -276,7 +280,7 @@ class Runs:
 
 
 def _run_folders(folders: Iterable[Path]) -> list[Path]:
-    """Folders of runs, each once, the newest first."""
+    """Folders of runs, each once, the newest first; none that a link leads to from elsewhere."""
     found: dict[Path, float] = {}
     places = dict.fromkeys([runs_folder(), Path.cwd()])
     for folder in folders:
@@ -285,6 +289,8 @@ def _run_folders(folders: Iterable[Path]) -> list[Path]:
         for run in _globbed(place):
             with suppress(OSError):
                 resolved = run.resolve()
+                if not resolved.is_relative_to(place.resolve()):
+                    continue
                 if any((run / name).is_file() for name in (EVENTS, CONFIGURATION, OUTPUT)):
                     found.setdefault(resolved, resolved.stat().st_mtime)
     return sorted(found, key=lambda run: found[run], reverse=True)[:MAX_RUNS]

@@ -115,6 +115,23 @@ def test_requests_are_bounded_and_checked(studio: Studio, field: str) -> None:
             studio.get(name, **query)
 
 
+def test_pages_in_a_strangers_run_or_among_renders_are_not_shown(studio: Studio) -> None:
+    run = studio.user_folder / "runs" / "strange.run"
+    (run / "previews").mkdir(parents=True)
+    (run / "config.json").write_text("{}")
+    run_id = next(one["id"] for one in studio.get("state")["runs"] if one["name"] == "strange")
+    (studio.user_folder / "renders").mkdir(exist_ok=True)
+    for name in ("x.html", "x.js", "x.svg", "x"):
+        (run / "previews" / name).write_text("<script>alert(1)</script>")
+        with pytest.raises(Refused, match="there is no"):
+            studio.get("preview", run=run_id, file=name)
+        (studio.user_folder / "renders" / name).write_text("<script>alert(1)</script>")
+        status, headers = studio.head(f"/api/render/audio?job={name}")
+        assert status == 200
+        assert headers["Content-Type"] == "application/octet-stream"
+        assert headers["Content-Disposition"].startswith("attachment")
+
+
 def test_recordings_are_uploaded_shown_and_played(studio: Studio) -> None:
     folder = studio.post("folders/new", name="Übung 1")["id"]
     sound = io.BytesIO()

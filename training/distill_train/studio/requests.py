@@ -119,7 +119,7 @@ def _run(session: Session, values: Values) -> dict[str, Any]:
 
 def _preview(session: Session, values: Values) -> Response:
     folder = session.find_run(text(values, "run"))
-    return _sound(folders.file_below(folder, text(values, "file"), Path.is_file, inside=PREVIEWS))
+    return _sound(folders.file_below(folder, text(values, "file"), _is_sound, inside=PREVIEWS))
 
 
 def _report(session: Session, values: Values) -> Response:
@@ -188,9 +188,15 @@ def _render(session: Session, values: Values) -> dict[str, str]:
     return {"job": job}
 
 
+def _is_sound(path: Path) -> bool:
+    return path.is_file() and path.suffix.lower() in SOUND_TYPES
+
+
 def _sound(path: Path) -> Response:
-    """A sound file, any range of it."""
-    return FileResponse(path, media_type=SOUND_TYPES.get(path.suffix.lower()))
+    """A sound file, any range of it; another file is a download, which no browser runs."""
+    if not _is_sound(path):
+        return _download(path)
+    return FileResponse(path, media_type=SOUND_TYPES[path.suffix.lower()])
 
 
 def _download(path: Path) -> Response:

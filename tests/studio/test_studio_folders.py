@@ -10,7 +10,7 @@ from support import sounds
 from distill_live import library
 from distill_live.errors import CommandError, TrainingError
 from distill_train.corpus.audio import find_files
-from distill_train.studio import folders, settings
+from distill_train.studio import comparison, folders, settings
 from distill_train.studio.recordings import describe_folder, playable, waveform
 
 
@@ -221,6 +221,26 @@ def test_copies_that_browsers_play_do_not_fill_the_disk(
         os.utime(made[-1], (number, number))
     assert {path for path in made if path.exists()} == set(made[-2:])
     assert playable(tmp_path / "0.aiff", tmp_path / "cache").is_file()
+
+
+def test_a_comparison_is_made_again_with_other_recordings(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparison, "compare", lambda *_: None)
+    monkeypatch.setattr(comparison, "cache_folder", lambda: tmp_path / "cache")
+    (field := home / "field").mkdir()
+    started = comparison.Comparisons()
+
+    def start() -> str:
+        return started.start(tmp_path / "a.distill", tmp_path / "b.distill", field)
+
+    names = [start()]
+    for sound in (sounds.silence(0.1), sounds.silence(0.2)):
+        soundfile.write(field / "drone.wav", sound, 48000)
+        names += [start(), start()]
+    monkeypatch.setattr(comparison, "__version__", "another")
+    names.append(start())
+    assert [names.index(name) for name in names] == [0, 1, 1, 3, 3, 5]
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"format": 1}', '{"format": 1, "folders": 3}'])

@@ -196,6 +196,29 @@ def test_a_folder_is_described_as_inspect_finds_it(home: Path, opened: str) -> N
     assert "put files in it" in empty["advice"][0]
 
 
+def test_a_recording_that_is_linked_from_elsewhere_is_marked(
+    home: Path, tmp_path: Path, opened: str
+) -> None:
+    field = home / "field"
+    sounds.write_folder(tmp_path / "tapes", 0.5, kinds=["speech"])
+    (field / "drone 2.wav").symlink_to("drone.wav")
+    (field / "tapes").symlink_to(tmp_path / "tapes")
+    (tmp_path / "tapes" / "broken.wav").write_text("no sound")
+    described = describe_folder(field)
+    while described["pending"]:
+        described = describe_folder(field)
+    found = {file["name"]: file for file in described["files"]}
+    assert len(found) == 4
+    linked = {name for name, file in found.items() if file["linked"]}
+    assert linked == {"tapes/speech.wav", "tapes/broken.wav"}
+    for name in found:
+        if name in linked:
+            with pytest.raises(CommandError, match="its own folder only"):
+                folders.find_recording(opened, name)
+        else:
+            folders.find_recording(opened, name)
+
+
 def test_a_waveform_has_the_extremes_of_each_stretch(tmp_path: Path) -> None:
     sound = sounds.silence(2.0, 8000)
     sound[4000], sound[4001], sound[-1] = 0.5, -0.25, 0.75

@@ -121,6 +121,22 @@ def test_a_file_that_cannot_be_used_says_why(
     )
 
 
+def test_a_recording_that_is_linked_from_elsewhere_says_so(
+    studio: Studio, open_studio: OpenPage, tmp_path: Path
+) -> None:
+    folder = studio.user_folder / "recordings" / "linked"
+    folder.mkdir(parents=True)
+    soundfile.write(tmp_path / "tape.wav", sounds.sine(440.0, 1.0, sample_rate_hz=16000), 16000)
+    (folder / "tape.wav").symlink_to(tmp_path / "tape.wav")
+    page = open_studio()
+    panel = page.locator("#recordings")
+    select(panel, "folder", "linked")
+    row = panel.locator(".file")
+    expect(row).to_contain_text("linked from elsewhere: used for training")
+    expect(row.get_by_role("button")).to_have_count(0)
+    expect(panel.get_by_role("button", name="train a model")).to_be_visible()
+
+
 def test_a_double_click_starts_one_run(studio: Studio, open_studio: OpenPage) -> None:
     studio.post("folders/new", name="of a run")
     page = open_studio()

@@ -221,7 +221,7 @@ def _move(folder: Path, path: Path, target: Path) -> None:
     CommandError
         If links lead out of the folder there, or the system refuses.
     """
-    if not _is_below(target.parent, folder):
+    if not is_below(target.parent, folder):
         raise CommandError(
             f"{printable(target.parent)} leads out of {printable(folder)} by a link; remove that"
         )
@@ -230,7 +230,7 @@ def _move(folder: Path, path: Path, target: Path) -> None:
         when_shared(lambda: path.rename(target))
 
 
-def _is_below(path: Path, folder: Path) -> bool:
+def is_below(path: Path, folder: Path) -> bool:
     """Whether a path, which need not exist, lies in a folder once its links are followed."""
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 

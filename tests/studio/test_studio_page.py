@@ -231,6 +231,18 @@ def test_a_render_is_heard_and_downloaded(open_studio: OpenPage, tmp_path: Path)
     assert soundfile.info(path).duration == pytest.approx(1.5)
 
 
+def test_a_gesture_is_rendered_whatever_its_name(open_studio: OpenPage) -> None:
+    page = open_studio()
+    page.route("**/api/render", lambda route: route.fulfill(json={"job": "none"}))
+    page.route("**/api/model?*", lambda route: route.fulfill(json={"gestures": ["walk"]}))
+    panel = show_panel(page, "render")
+    panel.get_by_role("radio", name="gesture").check()
+    select(panel, "which one", "walk")
+    with page.expect_request("**/api/render") as request:
+        panel.get_by_role("button", name="render", exact=True).click()
+    assert '"path":"gesture:walk"' in (request.value.post_data or "")
+
+
 def test_the_instrument_is_started_and_stopped(studio: Studio, open_studio: OpenPage) -> None:
     page = open_studio()
     panel = show_panel(page, "play")

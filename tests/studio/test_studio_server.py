@@ -270,6 +270,17 @@ def test_a_render_is_made_played_and_removed(studio: Studio) -> None:
     assert jobs() == {}
 
 
+def test_a_gesture_is_rendered_by_its_name(studio: Studio) -> None:
+    job = studio.post("render", model="first", path="gesture:none.csv", seconds=0.5)["job"]
+
+    def state() -> dict[str, Any]:
+        return next(one for one in studio.get("state")["jobs"] if one["id"] == job)
+
+    studio.wait_until(lambda: bool(state()["state"] != "running"))
+    assert "no gesture 'none.csv'" in state()["error"]
+    studio.post("render/remove", job=job)
+
+
 def test_the_instrument_outlives_the_studio(home: Path, studio: Studio) -> None:
     try:
         url = studio.post("play", model="first")["url"]

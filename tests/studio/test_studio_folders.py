@@ -41,6 +41,19 @@ def test_folders_stay_open_until_they_are_closed(home: Path, opened: str) -> Non
         folders.close_folder(made)
 
 
+@pytest.mark.parametrize(
+    ("name", "cleaned"),
+    [
+        *(("a: b", "a b"), ("..~ <x>?", "x"), ("rain ", "rain"), ("x" * 300, "x" * 56)),
+        *((".", "none"), ("", "none"), ("con", "none"), ("aux.1", "none"), ("\u202e\n", "none")),
+    ],
+)
+def test_a_name_is_cleaned_of_what_no_folder_can_have(home: Path, name: str, cleaned: str) -> None:
+    assert folders.cleaned_name(name, "none") == cleaned
+    made = folders.make_recordings_folder(cleaned)
+    assert folders.find_folder(made).name == cleaned
+
+
 def test_a_folder_that_cannot_be_looked_at_hides_no_other(home: Path, opened: str) -> None:
     with settings.change() as kept:
         kept["folders"].append("a" * 5000)

@@ -10,9 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from support import sounds
-from support.browser import OpenPage, Problems, check_looks, show_panel, wait_until_it_plays
+from support.browser import (
+    OpenPage,
+    Problems,
+    check_looks,
+    page_opener,
+    show_panel,
+    wait_until_it_plays,
+)
 from support.studio import Studio
 from support.tiny import tiny_bundle
 
@@ -87,6 +94,20 @@ def test_a_first_visit_leads_to_the_recordings_and_takes_hundreds_of_files(
     assert page.locator("img").count() == 0
     folder = studio.user_folder / "recordings" / "my recordings"
     assert {path.name for path in folder.iterdir()} == {STRANGE, *names}
+
+
+def test_a_folder_of_any_name_is_taken(browser: Browser, tmp_path: Path) -> None:
+    sounds.write_folder(tmp_path / "a: b", 0.5, kinds=["drone"])
+    (tmp_path / "home").mkdir()
+    with Studio(tmp_path / "home") as fresh:
+        problems = Problems((fresh.origin,))
+        with page_opener(browser, problems, fresh.origin) as open_fresh:
+            page = open_fresh()
+            page.locator("#recordings input[webkitdirectory]").set_input_files(tmp_path / "a: b")
+            expect(page.locator("#recordings .file")).to_contain_text("drone.wav")
+        problems.check()
+        made = fresh.user_folder / "recordings" / "a b"
+        assert [path.name for path in made.iterdir()] == ["drone.wav"]
 
 
 def test_a_file_that_cannot_be_used_says_why(

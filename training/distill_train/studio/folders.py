@@ -17,7 +17,7 @@ from platformdirs import user_cache_path
 from distill_live.errors import AudioFileError, CommandError
 from distill_live.files import atomic_write, named_refusal, printable, when_shared
 from distill_live.library import user_folder
-from distill_live.user_files import check_name, make_folder, one_name
+from distill_live.user_files import check_name, is_file_name, make_folder, one_name
 from distill_train.corpus.audio import is_sound
 from distill_train.corpus.containers.kinds import READ_NAMES, SUFFIXES
 from distill_train.output_paths import argument
@@ -27,6 +27,9 @@ MAX_UPLOAD_BYTES = 4 * 2**30
 """Maximum size of an uploaded recording."""
 
 MAX_NAME_BYTES = 200
+
+FIRST_FOLDER = "my recordings"
+"""Folder of recordings that are dropped before one is open, if they come in none of their own."""
 
 REMOVED = ".removed"
 """Folder, in a folder of recordings, of those that were removed; hidden, so training ignores it."""
@@ -138,6 +141,16 @@ def make_recordings_folder(name: str) -> str:
     folder = recordings_folder() / one_name(name)
     make_folder(folder)
     return path_id(folder)
+
+
+def cleaned_name(name: str, otherwise: str) -> str:
+    """Name without what no name of a folder or model can have; `otherwise` if too little is left.
+
+    It is short enough for a number after it.
+    """
+    kept = "".join(c for c in one_name(name) if c.isprintable() and c not in '/\\:*?"<>|')
+    kept = kept.lstrip(".~ ")[:56].strip()
+    return kept if is_file_name(kept) and not _DEVICES.fullmatch(kept) else otherwise
 
 
 def close_folder(folder_id: str) -> None:

@@ -108,6 +108,15 @@ def _recording(values: Values) -> Path:
     return folders.find_recording(text(values, "folder"), text(values, "file"))
 
 
+def _new_folder(_session: Session, values: Values) -> dict[str, str]:
+    """Make a folder of a name, or of one like that of a folder that was dropped."""
+    if "dropped" in values:
+        name = folders.cleaned_name(text(values, "dropped"), folders.FIRST_FOLDER)
+    else:
+        name = text(values, "name")
+    return {"id": folders.make_recordings_folder(name)}
+
+
 def _audio(_session: Session, values: Values) -> Response:
     return _sound(recordings.playable(_recording(values), folders.cache_folder() / "recordings"))
 
@@ -227,7 +236,7 @@ GETS: Mapping[str, Act] = {
 
 POSTS: Mapping[str, Act] = {
     "folders": lambda _, values: {"id": folders.open_by_request(text(values, "path"))},
-    "folders/new": lambda _, values: {"id": folders.make_recordings_folder(text(values, "name"))},
+    "folders/new": _new_folder,
     "folders/close": lambda _, values: folders.close_folder(text(values, "id")),
     "recording/remove": lambda _, values: folders.remove_recording(
         text(values, "folder"), text(values, "file")

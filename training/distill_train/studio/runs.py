@@ -29,7 +29,7 @@ from distill_train.output_paths import (
     finished_bundle,
     is_locked,
 )
-from distill_train.studio.folders import open_unlinked, path_id
+from distill_train.studio.folders import cleaned_name, open_unlinked, path_id
 from distill_train.studio.processes import has_open, interrupt, last_line, start_detached
 from distill_train.studio.run_log import Event, RunLog
 
@@ -161,7 +161,7 @@ class Runs:
                 raise TrainingError(
                     f"{unfinished} runs train or wait; the maximum is {MAX_UNFINISHED}: stop one"
                 )
-            out = _free_output(name or _name_of(recordings), numbered=not name)
+            out = _free_output(name or cleaned_name(recordings.name, "model"), numbered=not name)
             options = [f"--out={out}", "--wait", "--install", "--yes", *limit]
             options += self._config
             if preset != PRESET_NAMES[0]:  # the first choice leaves it to the file
@@ -317,12 +317,6 @@ def _limit_options(minutes: float | None, epochs: int | None) -> list[str]:
             raise ConfigurationError(f"epochs is {epochs}; it must be 1 or more")
         return [f"--epochs={epochs}"]
     return []
-
-
-def _name_of(recordings: Path) -> str:
-    """Name of a model by its folder, without what a name cannot have."""
-    kept = "".join(c for c in recordings.name if c.isprintable() and c not in '/\\:*?"<>|')
-    return kept.lstrip(".~ ")[:56].strip() or "model"
 
 
 def _free_output(name: str, *, numbered: bool) -> Path:

@@ -18,9 +18,6 @@ import { Waveform } from "./waveform.js";
  * @property {boolean} linked from elsewhere: no request reaches it
  */
 
-/** Folder of recordings that are dropped before one is open. */
-const FIRST_FOLDER = "my recordings";
-
 const LINKED = "linked from elsewhere: used for training, played in its own folder only";
 
 const MODEL_SUFFIX = ".distill";
@@ -381,8 +378,7 @@ export class Recordings {
     }
     this._studio.choosePanel("recordings");
     if (!this._folder) {
-      const name = folder || FIRST_FOLDER;
-      this._choose((await this._studio.server.post("/api/folders/new", { name })).id);
+      this._choose((await this._studio.server.post("/api/folders/new", { dropped: folder })).id);
     }
     await this._uploads.add(this._folder, sounds);
     if (this._folder) {

@@ -320,6 +320,19 @@ def test_axe_finds_nothing_and_all_is_within_reach(open_studio: OpenPage, screen
             check_looks(page, f"{name}, {scheme}")
 
 
+def test_why_the_state_cannot_be_read_is_shown(studio: Studio, open_studio: OpenPage) -> None:
+    page = open_studio()
+    file = studio.user_folder / "studio.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    kept = file.read_bytes() if file.exists() else None
+    file.write_text('{"format": 2}')
+    try:
+        expect(page.locator("#notice")).to_contain_text("this version reads up to 1")
+        expect(page.locator("#lost")).to_be_hidden()
+    finally:
+        file.unlink() if kept is None else file.write_bytes(kept)
+
+
 def test_typed_text_stays_and_the_page_connects_again(
     studio: Studio, open_studio: OpenPage, problems: Problems
 ) -> None:

@@ -281,6 +281,23 @@ def test_a_gesture_is_rendered_by_its_name(studio: Studio) -> None:
     studio.post("render/remove", job=job)
 
 
+def test_why_the_state_cannot_be_read_is_an_event(tmp_path: Path) -> None:
+    with Studio(tmp_path) as running, running.events() as events:
+        assert next(events)[0] == "state"
+        file = running.user_folder / "studio.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text('{"format": 2}')
+        name, data = next(events)
+        assert name == "refusal"
+        assert "reads up to 1" in data["error"]
+        file.unlink()
+        running.post("folders/new", name="after")
+        name, data = next(events)
+        while name == "refusal":
+            name, data = next(events)
+        assert [one["name"] for one in data["folders"]] == ["after"]
+
+
 def test_the_instrument_outlives_the_studio(home: Path, studio: Studio) -> None:
     try:
         url = studio.post("play", model="first")["url"]
@@ -297,5 +314,10 @@ def test_the_instrument_outlives_the_studio(home: Path, studio: Studio) -> None:
 def test_what_it_cannot_start_with_is_one_line(home: Path, studio: Studio) -> None:
     assert "give another --port" in Studio.failing(home, "--port", str(studio.port))
     assert "is not a folder" in Studio.failing(home, home / "nowhere")
+    (own := home / "newer" / "data" / "distill-live").mkdir(parents=True)
+    (own / "studio.json").write_text('{"format": 2}')
+    assert "reads up to 1: update it" in Studio.failing(
+        home / "newer", "--config", home / "small.toml"
+    )
     (home / "bad.toml").write_text("epoch = 3\n")
     assert "epoch is no setting" in Studio.failing(home, "--config", home / "bad.toml")

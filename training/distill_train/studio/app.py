@@ -34,6 +34,9 @@ MAX_JSON_BYTES = 64 * 1024
 POLL_S = 0.5
 """Time between looks for news, while a page listens."""
 
+REFUSED_S = 5.0
+"""Time between looks that fail: a page shows a line for a little longer."""
+
 MAX_LISTENERS = 16
 """Maximum number of pages that listen to events."""
 
@@ -60,7 +63,7 @@ def make_app(session: Session) -> Starlette:
         middleware=[Middleware(AccessControl, token=session.token)],
         exception_handlers={
             DistillError: _refuse,
-            OSError: _refuse_system,
+            OSError: _refuse,
             HTTPException: _refuse_route,
             Exception: _fail,
         },
@@ -186,26 +189,35 @@ async def _events(request: Request) -> Response:
 
 
 async def _news(request: Request, session: Session) -> AsyncIterator[str]:
-    """Server-sent events: the state when it changes, and what runs log from now on."""
+    """Server-sent events: the state when it changes, and what runs log from now on.
+
+    Where it cannot be read, an event `refusal` says why, again and again.
+    """
     feed = Feed(session)
     session.listeners += 1
     try:
         while not await request.is_disconnected():
-            for name, data in await run_in_threadpool(feed.news):
+            pause_s = POLL_S
+            try:
+                news = await run_in_threadpool(feed.news)
+            except (DistillError, OSError) as error:
+                news, pause_s = [("refusal", {"error": _line(error)})], REFUSED_S
+            for name, data in news:
                 yield f"event: {name}\ndata: {json.dumps(_finite(data))}\n\n"
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(pause_s)
     finally:
         session.listeners -= 1
 
 
 async def _refuse(_request: Request, error: Exception) -> Response:
-    return JSON({"error": printable(str(error))}, 400)
+    return JSON({"error": _line(error)}, 400)
 
 
-async def _refuse_system(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, OSError)
-    text = f"{error.filename or 'the file'}: the system refuses ({reason_of(error)})"
-    return JSON({"error": printable(text)}, 400)
+def _line(error: Exception) -> str:
+    text = str(error)
+    if isinstance(error, OSError):
+        text = f"{error.filename or 'the file'}: the system refuses ({reason_of(error)})"
+    return printable(text)
 
 
 async def _refuse_route(request: Request, error: Exception) -> Response:

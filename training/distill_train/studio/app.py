@@ -25,7 +25,7 @@ from distill_live.files import printable, reason_of
 from distill_live.library import SUFFIX
 from distill_live.page.assets import DOCUMENT, read_assets
 from distill_train.studio import folders, models
-from distill_train.studio.access import AccessControl
+from distill_train.studio.access import HEADERS, AccessControl
 from distill_train.studio.requests import GETS, POSTS, Act, Values, text
 from distill_train.studio.session import Feed, Session
 
@@ -226,7 +226,8 @@ async def _refuse_route(request: Request, error: Exception) -> Response:
 
 
 async def _fail(_request: Request, error: Exception) -> Response:
-    return JSON({"error": f"internal error: {type(error).__name__}: {error}"}, 500)
+    # Starlette answers outside of `AccessControl`.
+    return JSON({"error": f"internal error: {type(error).__name__}: {error}"}, 500, HEADERS)
 
 
 def _finite(value: Any) -> Any:

@@ -203,7 +203,6 @@ def test_links_in_folders_of_runs_lead_nowhere(
     (secret := tmp_path / "secret").write_text("key\n")
     log(folder, STARTED)
     (folder / "checkpoint-000000003.safetensors").touch()
-    (folder / OUTPUT).symlink_to(secret)
     (music := tmp_path / "music" / "rain").mkdir(parents=True)
     for place in (music, music.parent, tmp_path):
         (place / "x.run").symlink_to(elsewhere)
@@ -213,8 +212,18 @@ def test_links_in_folders_of_runs_lead_nowhere(
     assert {path.name for path in Runs().find([music]).values()} == {"field.run", "other.run"}
     monkeypatch.chdir(music)
     assert of_page.find([music]) == {}
-    with pytest.raises(TrainingError, match="is a link"):
-        of_page.resume(folder)
+    for link, target, why in (
+        (folder / "previews", elsewhere, "a link to elsewhere"),
+        (folder / DONE, tmp_path.parent / "done.json", "a link to elsewhere"),
+        (folder.with_suffix(".distill"), tmp_path.parent / "x", "a link to elsewhere"),
+        (folder / OUTPUT, secret, "a link to elsewhere"),
+        (folder / OUTPUT, folder / "checkpoint-000000003.safetensors", "it is a link"),
+    ):
+        link.symlink_to(target)
+        with pytest.raises(TrainingError, match=why):
+            of_page.resume(folder)
+        link.unlink()
+    (folder / OUTPUT).symlink_to(secret)
     start.assert_not_called()
     (folder / EVENTS).unlink()
     assert of_page.describe(folder)["error"] is None

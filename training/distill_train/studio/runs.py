@@ -26,10 +26,12 @@ from distill_train.output_paths import (
     LOCK,
     REPORT,
     RUN,
+    bundle_path,
+    card_path,
     finished_bundle,
     is_locked,
 )
-from distill_train.studio.folders import cleaned_name, open_unlinked, path_id
+from distill_train.studio.folders import cleaned_name, is_below, open_unlinked, path_id
 from distill_train.studio.processes import has_open, interrupt, last_line, start_detached
 from distill_train.studio.run_log import Event, RunLog
 
@@ -180,7 +182,8 @@ class Runs:
         Raises
         ------
         DistillError
-            If it has no checkpoint or trains, or its model's name in the library is another's.
+            If it has no checkpoint or trains, its model's name in the library is another's, or it
+            would write elsewhere through links.
         """
         limit = _limit_options(minutes, epochs)
         with self._lock:
@@ -189,6 +192,7 @@ class Runs:
                     f"{printable(folder.stem)} cannot be continued: it trains, or was stopped "
                     "before its first checkpoint; train again"
                 )
+            _check_links(folder)
             replacing = ["--force"] if _is_in_library(folder) else []
             self._start(
                 folder, ["resume", "--wait", "--yes", *replacing, *limit, "--", str(folder)]
@@ -303,6 +307,24 @@ def _globbed(place: Path) -> Iterator[Path]:
 
 def _has_results(folder: Path) -> bool:
     return any(folder.glob("*.safetensors")) or finished_bundle(folder) is not None
+
+
+def _check_links(folder: Path) -> None:
+    """Check that what a run writes lies in its folder and beside it.
+
+    Raises
+    ------
+    TrainingError
+        If a link there leads elsewhere.
+    """
+    bundle = bundle_path(folder)
+    beside = [path for path in (bundle, card_path(bundle)) if path.is_symlink()]
+    for path in (*beside, *folder.rglob("*")):
+        if not is_below(path, folder):
+            raise TrainingError(
+                f"{printable(path)} is a link to elsewhere, which the run would write to; remove "
+                "it, or continue the run in a terminal"
+            )
 
 
 def _limit_options(minutes: float | None, epochs: int | None) -> list[str]:

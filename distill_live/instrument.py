@@ -102,7 +102,7 @@ class Model:
             Output channels, 1 to 16.
         path
             ``"walk"``, ``"wander"``, ``"recording:NAME"``, ``"crossfade"``, ``"interpolate"``, or a
-            gesture's name or CSV file.
+            gesture's name, ``"gesture:NAME"`` or CSV file.
             None: ``"wander"``, or no motion where a preset, axis, place or input is given.
         axes
             Axis values, -1 to 1, by name.

@@ -61,7 +61,7 @@ def render(
         _motion(
             help="Motion: walk, wander (as the recordings go on), recording:NAME, crossfade "
             "(chunks of unrelated places), interpolate (chunks between places), or a gesture: its "
-            "name or .csv file.",
+            "name, gesture:NAME or .csv file.",
             show_default="wander; none with a preset, axis, place or song",
         ),
     ] = None,

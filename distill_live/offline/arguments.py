@@ -47,6 +47,9 @@ GESTURE_SUFFIX = ".csv"
 
 RECORDING_PREFIX = "recording:"
 
+GESTURE_PREFIX = "gesture:"
+"""Before the name of a stored gesture, which may be that of a motion or end in ``.csv``."""
+
 MAX_SHOWN_RECORDINGS = 20
 
 GOLDEN = 0.618034
@@ -94,9 +97,9 @@ def plan_from(
     score
         Reads commands that are due later, at least one.
     path
-        One of `PATH_SETTINGS`, ``recording:NAME``, a gesture's name or its CSV file; None wanders
-        from a tonal place on, walks if ``/drift`` is set, or holds if a preset, axis, place,
-        score or input is given.
+        One of `PATH_SETTINGS`, ``recording:NAME``, ``gesture:NAME``, a gesture's name alone or its
+        CSV file; None wanders from a tonal place on, walks if ``/drift`` is set, or holds if a
+        preset, axis, place, score or input is given.
     steps
         Steps of ``interpolate``.
     tempo
@@ -212,6 +215,8 @@ def _motion(path: str | None, gestures: GestureStore, *, stays: bool) -> Motion:
         return "hold" if stays else "wander"
     if path.startswith(RECORDING_PREFIX):
         return "recording"
+    if path.startswith(GESTURE_PREFIX):
+        return "gesture"
     for motion in PATH_SETTINGS:
         if motion == path:
             return motion
@@ -281,6 +286,8 @@ def _axis(text: str) -> tuple[str, Values]:
 
 def _gesture(path: str, gestures: GestureStore, table: Mapping[str, Address]) -> list[Command]:
     """Commands that play a stored gesture or one from a CSV file."""
+    if path.startswith(GESTURE_PREFIX):
+        return compile_gesture(gestures.load(path.removeprefix(GESTURE_PREFIX)), table).commands(1)
     if not path.lower().endswith(GESTURE_SUFFIX):
         return compile_gesture(gestures.load(path), table).commands(1)
     with (

@@ -18,7 +18,7 @@ from distill_live.engine.decoding.decoder import Taken
 from distill_live.engine.latent.corpus_map import CorpusMap
 from distill_live.engine.latent.point import axis_value
 from distill_live.errors import AudioFileError, CommandError, ConfigurationError, DistillError
-from distill_live.gestures import GestureStore, from_csv
+from distill_live.gestures import GestureStore, compile_gesture, from_csv
 from distill_live.offline import arguments as module
 from distill_live.offline.arguments import parse_blend, plan_from
 from distill_live.offline.batch import batch, models_of, read_origin
@@ -233,6 +233,18 @@ def test_a_gesture_is_played_from_its_file_and_goes_with_the_render(tmp_path: Pa
     gesture.write_text("0,/gain,loud\n")
     with pytest.raises(CommandError, match=r"rise\.csv: line 1: /gain: gain is 'loud'"):
         plan(path=str(gesture))
+
+
+@pytest.mark.parametrize("name", ["walk", "rise.csv", "Übung"])
+def test_a_gesture_of_any_name_is_played(tmp_path: Path, name: str) -> None:
+    table = instantiate(BUNDLE.latent_size, AXES, len(BUNDLE.landmarks))
+    store = GestureStore(tmp_path / "user" / "gestures", BUNDLE.name, BUNDLE.fingerprint, print)
+    store.store(name, from_csv(b"seconds,address,value1\n0,/gain,-40\n0.5,/pitch,12\n", table))
+    asked = plan(path=f"gesture:{name}")
+    assert asked.motion == "gesture"
+    assert asked.commands == tuple(compile_gesture(store.load(name), table).commands(1))
+    with pytest.raises(CommandError, match="no gesture 'fall'"):
+        plan(path="gesture:fall")
 
 
 @pytest.mark.parametrize("path", [None, "crossfade", "interpolate"])

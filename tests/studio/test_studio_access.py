@@ -1,8 +1,14 @@
 """Access to the studio: from this computer, by its own pages, with its token."""
 
+import asyncio
+import json
+from typing import Any
+from unittest.mock import MagicMock
+
 import pytest
 
-from distill_train.studio.access import refusal
+from distill_train.studio.access import HEADERS, refusal
+from distill_train.studio.app import make_app
 
 OURS = {"host": "localhost:9020", "origin": "http://localhost:9020", "x-token": "right"}
 
@@ -57,3 +63,24 @@ def test_what_this_computer_asks_is_answered(
 )
 def test_what_other_pages_ask_is_refused(method: str, path: str, headers: dict[str, str]) -> None:
     assert refusal(method, path, {"host": "localhost:9020", **headers}, "right")
+
+
+def test_an_internal_error_has_the_headers_of_every_answer() -> None:
+    session, sent = MagicMock(token="right"), []
+    session.state.side_effect = ZeroDivisionError("once")
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/api/state", "query_string": b""}
+    scope["headers"] = [(b"host", b"localhost:9020")]
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(make_app(session)(scope, receive, send))
+    start, body = sent
+    assert start["status"] == 500
+    assert "ZeroDivisionError: once" in json.loads(body["body"])["error"]
+    headers = {name.decode(): value.decode() for name, value in start["headers"]}
+    assert {name.lower(): value for name, value in HEADERS.items()}.items() <= headers.items()

@@ -10,7 +10,7 @@ from support import sounds
 from distill_live import library
 from distill_live.errors import CommandError, TrainingError
 from distill_train.corpus.audio import find_files
-from distill_train.studio import folders, settings
+from distill_train.studio import comparison, folders, settings
 from distill_train.studio.recordings import describe_folder, playable, waveform
 
 
@@ -39,6 +39,19 @@ def test_folders_stay_open_until_they_are_closed(home: Path, opened: str) -> Non
     assert (home / "field" / "drone.wav").is_file()
     with pytest.raises(CommandError, match="the studio's own"):
         folders.close_folder(made)
+
+
+@pytest.mark.parametrize(
+    ("name", "cleaned"),
+    [
+        *(("a: b", "a b"), ("..~ <x>?", "x"), ("rain ", "rain"), ("x" * 300, "x" * 56)),
+        *((".", "none"), ("", "none"), ("con", "none"), ("aux.1", "none"), ("\u202e\n", "none")),
+    ],
+)
+def test_a_name_is_cleaned_of_what_no_folder_can_have(home: Path, name: str, cleaned: str) -> None:
+    assert folders.cleaned_name(name, "none") == cleaned
+    made = folders.make_recordings_folder(cleaned)
+    assert folders.find_folder(made).name == cleaned
 
 
 def test_a_folder_that_cannot_be_looked_at_hides_no_other(home: Path, opened: str) -> None:
@@ -141,6 +154,40 @@ def test_a_removed_recording_is_not_read_and_can_be_brought_back(home: Path, ope
     assert drone.read_bytes() == first
 
 
+def test_recordings_are_not_moved_out_by_links(home: Path, tmp_path: Path, opened: str) -> None:
+    field = home / "field"
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    (elsewhere / "secret.wav").touch()
+    (field / ".removed").symlink_to(elsewhere)
+    assert folders.removed_recordings(field) == []
+    with pytest.raises(CommandError, match="by a link"):
+        folders.remove_recording(opened, "drone.wav")
+    with pytest.raises(CommandError, match="there is no"):
+        folders.restore_recording(opened, "secret.wav")
+    (field / ".removed").unlink()
+    (field / ".removed" / "sub").mkdir(parents=True)
+    (field / ".removed" / "sub" / "old.wav").touch()
+    (field / "sub").symlink_to(elsewhere)
+    with pytest.raises(CommandError, match="by a link"):
+        folders.restore_recording(opened, "sub/old.wav")
+    assert (field / "drone.wav").is_file()
+    assert [path.name for path in elsewhere.iterdir()] == ["secret.wav"]
+
+
+def test_a_folder_in_a_folder_holds_nothing_if_it_is_a_link(tmp_path: Path) -> None:
+    (run := tmp_path / "x.run").mkdir()
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    (elsewhere / "secret.wav").touch()
+    (run / "previews").symlink_to(elsewhere)
+    with pytest.raises(CommandError, match="there is no"):
+        folders.file_below(run, "secret.wav", Path.is_file, inside="previews")
+    (run / "previews").unlink()
+    (run / "previews").mkdir()
+    (run / "previews" / "1.wav").touch()
+    found = folders.file_below(run, "1.wav", Path.is_file, inside="previews")
+    assert found == run / "previews" / "1.wav"
+
+
 def test_a_folder_is_described_as_inspect_finds_it(home: Path, opened: str) -> None:
     field = home / "field"
     (field / "broken.wav").write_text("no sound")
@@ -160,6 +207,29 @@ def test_a_folder_is_described_as_inspect_finds_it(home: Path, opened: str) -> N
     empty = describe_folder(folders.find_folder(folders.make_recordings_folder("empty")))
     assert empty["files"] == []
     assert "put files in it" in empty["advice"][0]
+
+
+def test_a_recording_that_is_linked_from_elsewhere_is_marked(
+    home: Path, tmp_path: Path, opened: str
+) -> None:
+    field = home / "field"
+    sounds.write_folder(tmp_path / "tapes", 0.5, kinds=["speech"])
+    (field / "drone 2.wav").symlink_to("drone.wav")
+    (field / "tapes").symlink_to(tmp_path / "tapes")
+    (tmp_path / "tapes" / "broken.wav").write_text("no sound")
+    described = describe_folder(field)
+    while described["pending"]:
+        described = describe_folder(field)
+    found = {file["name"]: file for file in described["files"]}
+    assert len(found) == 4
+    linked = {name for name, file in found.items() if file["linked"]}
+    assert linked == {"tapes/speech.wav", "tapes/broken.wav"}
+    for name in found:
+        if name in linked:
+            with pytest.raises(CommandError, match="its own folder only"):
+                folders.find_recording(opened, name)
+        else:
+            folders.find_recording(opened, name)
 
 
 def test_a_waveform_has_the_extremes_of_each_stretch(tmp_path: Path) -> None:
@@ -187,6 +257,26 @@ def test_copies_that_browsers_play_do_not_fill_the_disk(
         os.utime(made[-1], (number, number))
     assert {path for path in made if path.exists()} == set(made[-2:])
     assert playable(tmp_path / "0.aiff", tmp_path / "cache").is_file()
+
+
+def test_a_comparison_is_made_again_with_other_recordings(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparison, "compare", lambda *_: None)
+    monkeypatch.setattr(comparison, "cache_folder", lambda: tmp_path / "cache")
+    (field := home / "field").mkdir()
+    started = comparison.Comparisons()
+
+    def start() -> str:
+        return started.start(tmp_path / "a.distill", tmp_path / "b.distill", field)
+
+    names = [start()]
+    for sound in (sounds.silence(0.1), sounds.silence(0.2)):
+        soundfile.write(field / "drone.wav", sound, 48000)
+        names += [start(), start()]
+    monkeypatch.setattr(comparison, "__version__", "another")
+    names.append(start())
+    assert [names.index(name) for name in names] == [0, 1, 1, 3, 3, 5]
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"format": 1}', '{"format": 1, "folders": 3}'])

@@ -10,9 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from support import sounds
-from support.browser import OpenPage, Problems, check_looks, show_panel, wait_until_it_plays
+from support.browser import (
+    OpenPage,
+    Problems,
+    check_looks,
+    page_opener,
+    show_panel,
+    wait_until_it_plays,
+)
 from support.studio import Studio
 from support.tiny import tiny_bundle
 
@@ -89,6 +96,20 @@ def test_a_first_visit_leads_to_the_recordings_and_takes_hundreds_of_files(
     assert {path.name for path in folder.iterdir()} == {STRANGE, *names}
 
 
+def test_a_folder_of_any_name_is_taken(browser: Browser, tmp_path: Path) -> None:
+    sounds.write_folder(tmp_path / "a: b", 0.5, kinds=["drone"])
+    (tmp_path / "home").mkdir()
+    with Studio(tmp_path / "home") as fresh:
+        problems = Problems((fresh.origin,))
+        with page_opener(browser, problems, fresh.origin) as open_fresh:
+            page = open_fresh()
+            page.locator("#recordings input[webkitdirectory]").set_input_files(tmp_path / "a: b")
+            expect(page.locator("#recordings .file")).to_contain_text("drone.wav")
+        problems.check()
+        made = fresh.user_folder / "recordings" / "a b"
+        assert [path.name for path in made.iterdir()] == ["drone.wav"]
+
+
 def test_a_file_that_cannot_be_used_says_why(
     open_studio: OpenPage, rng: np.random.Generator
 ) -> None:
@@ -119,6 +140,22 @@ def test_a_file_that_cannot_be_used_says_why(
     expect(page.locator("#train").get_by_label("recordings", exact=True)).to_have_value(
         panel.get_by_label("folder", exact=True).input_value()
     )
+
+
+def test_a_recording_that_is_linked_from_elsewhere_says_so(
+    studio: Studio, open_studio: OpenPage, tmp_path: Path
+) -> None:
+    folder = studio.user_folder / "recordings" / "linked"
+    folder.mkdir(parents=True)
+    soundfile.write(tmp_path / "tape.wav", sounds.sine(440.0, 1.0, sample_rate_hz=16000), 16000)
+    (folder / "tape.wav").symlink_to(tmp_path / "tape.wav")
+    page = open_studio()
+    panel = page.locator("#recordings")
+    select(panel, "folder", "linked")
+    row = panel.locator(".file")
+    expect(row).to_contain_text("linked from elsewhere: used for training")
+    expect(row.get_by_role("button")).to_have_count(0)
+    expect(panel.get_by_role("button", name="train a model")).to_be_visible()
 
 
 def test_a_double_click_starts_one_run(studio: Studio, open_studio: OpenPage) -> None:
@@ -215,6 +252,18 @@ def test_a_render_is_heard_and_downloaded(open_studio: OpenPage, tmp_path: Path)
     assert soundfile.info(path).duration == pytest.approx(1.5)
 
 
+def test_a_gesture_is_rendered_whatever_its_name(open_studio: OpenPage) -> None:
+    page = open_studio()
+    page.route("**/api/render", lambda route: route.fulfill(json={"job": "none"}))
+    page.route("**/api/model?*", lambda route: route.fulfill(json={"gestures": ["walk"]}))
+    panel = show_panel(page, "render")
+    panel.get_by_role("radio", name="gesture").check()
+    select(panel, "which one", "walk")
+    with page.expect_request("**/api/render") as request:
+        panel.get_by_role("button", name="render", exact=True).click()
+    assert '"path":"gesture:walk"' in (request.value.post_data or "")
+
+
 def test_the_instrument_is_started_and_stopped(studio: Studio, open_studio: OpenPage) -> None:
     page = open_studio()
     panel = show_panel(page, "play")
@@ -269,6 +318,19 @@ def test_axe_finds_nothing_and_all_is_within_reach(open_studio: OpenPage, screen
         for scheme in ("dark", "light"):
             page.evaluate("(it) => void (document.documentElement.dataset.theme = it)", scheme)
             check_looks(page, f"{name}, {scheme}")
+
+
+def test_why_the_state_cannot_be_read_is_shown(studio: Studio, open_studio: OpenPage) -> None:
+    page = open_studio()
+    file = studio.user_folder / "studio.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    kept = file.read_bytes() if file.exists() else None
+    file.write_text('{"format": 2}')
+    try:
+        expect(page.locator("#notice")).to_contain_text("this version reads up to 1")
+        expect(page.locator("#lost")).to_be_hidden()
+    finally:
+        file.unlink() if kept is None else file.write_bytes(kept)
 
 
 def test_typed_text_stays_and_the_page_connects_again(

@@ -1,6 +1,7 @@
 """Runs as the studio finds them: states, progress and history from their files alone."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
@@ -46,6 +47,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "field.run"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def signalled(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Numbers of the processes that were interrupted, but are not."""
+    found: list[int] = []
+    monkeypatch.setattr(runs, "interrupt", found.append)
+    return found
 
 
 def log(folder: Path, *events: Any, append: bool = True) -> None:
@@ -184,6 +193,53 @@ def test_runs_of_the_command_line_are_found_where_they_lie(folder: Path, tmp_pat
     assert (old["state"], old["removable"]) == ("finished", False)
 
 
+def test_links_in_folders_of_runs_lead_nowhere(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = MagicMock()
+    monkeypatch.setattr(runs, "start_detached", start)
+    (elsewhere := tmp_path / "elsewhere" / "other.run").mkdir(parents=True)
+    log(elsewhere, STARTED)
+    (secret := tmp_path / "secret").write_text("key\n")
+    log(folder, STARTED)
+    (folder / "checkpoint-000000003.safetensors").touch()
+    (music := tmp_path / "music" / "rain").mkdir(parents=True)
+    for place in (music, music.parent, tmp_path):
+        (place / "x.run").symlink_to(elsewhere)
+    (tmp_path / "y.run").symlink_to(folder)
+    of_page = Runs()
+    # What lies below the working directory may be linked there.
+    assert {path.name for path in Runs().find([music]).values()} == {"field.run", "other.run"}
+    monkeypatch.chdir(music)
+    assert of_page.find([music]) == {}
+    for link, target, why in (
+        (folder / "previews", elsewhere, "a link to elsewhere"),
+        (folder / DONE, tmp_path.parent / "done.json", "a link to elsewhere"),
+        (folder.with_suffix(".distill"), tmp_path.parent / "x", "a link to elsewhere"),
+        (folder / OUTPUT, secret, "a link to elsewhere"),
+        (folder / OUTPUT, folder / "checkpoint-000000003.safetensors", "it is a link"),
+    ):
+        link.symlink_to(target)
+        with pytest.raises(TrainingError, match=why):
+            of_page.resume(folder)
+        link.unlink()
+    (folder / OUTPUT).symlink_to(secret)
+    start.assert_not_called()
+    (folder / EVENTS).unlink()
+    assert of_page.describe(folder)["error"] is None
+    (folder / EVENTS).symlink_to(elsewhere / EVENTS)
+    assert of_page.history(folder) == {"history": [], "previews": [], "warnings": []}
+    assert of_page.events_after(folder, 0) == ([], 0)
+    assert secret.read_text() == "key\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_a_pipe_in_the_place_of_a_log_keeps_nobody_waiting(folder: Path) -> None:
+    for name in (EVENTS, OUTPUT):
+        os.mkfifo(folder / name)
+    assert Runs().describe(folder)["state"] == "stopped"
+
+
 def test_what_was_trained_is_not_removed(folder: Path) -> None:
     of_page = Runs()
     log(folder, STARTED)
@@ -250,6 +306,59 @@ def test_an_extended_run_replaces_its_own_model_only(
     write_bundle(tiny_bundle(seed=1), library.user_models() / "field.distill")
     with pytest.raises(ConfigurationError, match="another model called field"):
         Runs().resume(folder, epochs=5)
+
+
+@pytest.mark.parametrize("pid", [-1, 0, 2**31, 10**400])
+def test_a_number_that_is_of_no_process_is_not_signalled(
+    folder: Path, pid: int, signalled: list[int]
+) -> None:
+    log(folder, SessionStarted(False, pid))
+    with FileLock(folder / LOCK), pytest.raises(TrainingError, match="does not train"):
+        Runs().stop(folder)
+    assert signalled == []
+
+
+@pytest.mark.parametrize("kind", ["folder", "link"])
+def test_what_no_run_has_locked_is_not_signalled(
+    folder: Path, kind: str, signalled: list[int]
+) -> None:
+    log(folder, SessionStarted(False, os.getpid()))
+    if kind == "folder":
+        (folder / LOCK).mkdir()
+    else:
+        (folder / LOCK).symlink_to(folder / "other")
+    of_page = Runs()
+    assert of_page.describe(folder)["state"] == "stopped"
+    with pytest.raises(TrainingError, match="does not train"):
+        of_page.stop(folder)
+    assert signalled == []
+    assert not (folder / "other").exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs Linux")
+def test_only_the_process_that_holds_the_lock_is_signalled(
+    folder: Path, signalled: list[int]
+) -> None:
+    with FileLock(folder / LOCK):
+        log(folder, SessionStarted(False, os.getppid()))  # a number that is another's by now
+        of_page = Runs()
+        with pytest.raises(TrainingError, match="stop it where it was started"):
+            of_page.stop(folder)
+        assert signalled == []
+        log(folder, SessionStarted(True, os.getpid()))
+        of_page.stop(folder)
+        assert signalled == [os.getpid()]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows does not tell")
+def test_a_run_of_another_user_does_not_train_for_ever(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log(folder, STARTED)
+    with FileLock(folder / LOCK):
+        monkeypatch.setattr("filelock.FileLock", MagicMock(side_effect=PermissionError))
+        assert Runs().describe(folder)["state"] == "running"
+    assert Runs().describe(folder)["state"] == "stopped"
 
 
 @pytest.mark.parametrize(

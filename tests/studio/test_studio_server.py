@@ -115,6 +115,23 @@ def test_requests_are_bounded_and_checked(studio: Studio, field: str) -> None:
             studio.get(name, **query)
 
 
+def test_pages_in_a_strangers_run_or_among_renders_are_not_shown(studio: Studio) -> None:
+    run = studio.user_folder / "runs" / "strange.run"
+    (run / "previews").mkdir(parents=True)
+    (run / "config.json").write_text("{}")
+    run_id = next(one["id"] for one in studio.get("state")["runs"] if one["name"] == "strange")
+    (studio.user_folder / "renders").mkdir(exist_ok=True)
+    for name in ("x.html", "x.js", "x.svg", "x"):
+        (run / "previews" / name).write_text("<script>alert(1)</script>")
+        with pytest.raises(Refused, match="there is no"):
+            studio.get("preview", run=run_id, file=name)
+        (studio.user_folder / "renders" / name).write_text("<script>alert(1)</script>")
+        status, headers = studio.head(f"/api/render/audio?job={name}")
+        assert status == 200
+        assert headers["Content-Type"] == "application/octet-stream"
+        assert headers["Content-Disposition"].startswith("attachment")
+
+
 def test_recordings_are_uploaded_shown_and_played(studio: Studio) -> None:
     folder = studio.post("folders/new", name="Übung 1")["id"]
     sound = io.BytesIO()
@@ -253,6 +270,34 @@ def test_a_render_is_made_played_and_removed(studio: Studio) -> None:
     assert jobs() == {}
 
 
+def test_a_gesture_is_rendered_by_its_name(studio: Studio) -> None:
+    job = studio.post("render", model="first", path="gesture:none.csv", seconds=0.5)["job"]
+
+    def state() -> dict[str, Any]:
+        return next(one for one in studio.get("state")["jobs"] if one["id"] == job)
+
+    studio.wait_until(lambda: bool(state()["state"] != "running"))
+    assert "no gesture 'none.csv'" in state()["error"]
+    studio.post("render/remove", job=job)
+
+
+def test_why_the_state_cannot_be_read_is_an_event(tmp_path: Path) -> None:
+    with Studio(tmp_path) as running, running.events() as events:
+        assert next(events)[0] == "state"
+        file = running.user_folder / "studio.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text('{"format": 2}')
+        name, data = next(events)
+        assert name == "refusal"
+        assert "reads up to 1" in data["error"]
+        file.unlink()
+        running.post("folders/new", name="after")
+        name, data = next(events)
+        while name == "refusal":
+            name, data = next(events)
+        assert [one["name"] for one in data["folders"]] == ["after"]
+
+
 def test_the_instrument_outlives_the_studio(home: Path, studio: Studio) -> None:
     try:
         url = studio.post("play", model="first")["url"]
@@ -269,5 +314,10 @@ def test_the_instrument_outlives_the_studio(home: Path, studio: Studio) -> None:
 def test_what_it_cannot_start_with_is_one_line(home: Path, studio: Studio) -> None:
     assert "give another --port" in Studio.failing(home, "--port", str(studio.port))
     assert "is not a folder" in Studio.failing(home, home / "nowhere")
+    (own := home / "newer" / "data" / "distill-live").mkdir(parents=True)
+    (own / "studio.json").write_text('{"format": 2}')
+    assert "reads up to 1: update it" in Studio.failing(
+        home / "newer", "--config", home / "small.toml"
+    )
     (home / "bad.toml").write_text("epoch = 3\n")
     assert "epoch is no setting" in Studio.failing(home, "--config", home / "bad.toml")

@@ -1,6 +1,8 @@
 """Paths of a run's outputs, and checks of them before anything slow is imported."""
 
+import os
 import re
+import sys
 import tempfile
 from itertools import islice
 from pathlib import Path
@@ -73,11 +75,35 @@ def is_locked(folder: Path) -> bool:
     """Whether a process trains in a run's folder, which it locks; true if that is unknown."""
     from filelock import FileLock, Timeout  # takes 60 ms to import
 
+    path = folder / LOCK
+    if path.is_symlink() or path.is_dir():  # no run locks these
+        return False
     try:
-        with FileLock(folder / LOCK, timeout=0, fallback_to_soft=False):
+        with FileLock(path, timeout=0, fallback_to_soft=False):
             return False
-    except (Timeout, OSError):
+    except Timeout:
         return True
+    except OSError:  # the run is another user's
+        return _is_locked_by_reading(path)
+
+
+def _is_locked_by_reading(path: Path) -> bool:
+    """Whether a file that may not be written is locked; true if that is unknown."""
+    if sys.platform == "win32":
+        return True
+    import fcntl
+
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError as error:
+        return not isinstance(error, FileNotFoundError)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def bundle_path(folder: Path) -> Path:

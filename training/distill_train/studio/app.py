@@ -25,7 +25,7 @@ from distill_live.files import printable, reason_of
 from distill_live.library import SUFFIX
 from distill_live.page.assets import DOCUMENT, read_assets
 from distill_train.studio import folders, models
-from distill_train.studio.access import AccessControl
+from distill_train.studio.access import HEADERS, AccessControl
 from distill_train.studio.requests import GETS, POSTS, Act, Values, text
 from distill_train.studio.session import Feed, Session
 
@@ -33,6 +33,9 @@ MAX_JSON_BYTES = 64 * 1024
 
 POLL_S = 0.5
 """Time between looks for news, while a page listens."""
+
+REFUSED_S = 5.0
+"""Time between looks that fail: a page shows a line for a little longer."""
 
 MAX_LISTENERS = 16
 """Maximum number of pages that listen to events."""
@@ -60,7 +63,7 @@ def make_app(session: Session) -> Starlette:
         middleware=[Middleware(AccessControl, token=session.token)],
         exception_handlers={
             DistillError: _refuse,
-            OSError: _refuse_system,
+            OSError: _refuse,
             HTTPException: _refuse_route,
             Exception: _fail,
         },
@@ -186,26 +189,35 @@ async def _events(request: Request) -> Response:
 
 
 async def _news(request: Request, session: Session) -> AsyncIterator[str]:
-    """Server-sent events: the state when it changes, and what runs log from now on."""
+    """Server-sent events: the state when it changes, and what runs log from now on.
+
+    Where it cannot be read, an event `refusal` says why, again and again.
+    """
     feed = Feed(session)
     session.listeners += 1
     try:
         while not await request.is_disconnected():
-            for name, data in await run_in_threadpool(feed.news):
+            pause_s = POLL_S
+            try:
+                news = await run_in_threadpool(feed.news)
+            except (DistillError, OSError) as error:
+                news, pause_s = [("refusal", {"error": _line(error)})], REFUSED_S
+            for name, data in news:
                 yield f"event: {name}\ndata: {json.dumps(_finite(data))}\n\n"
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(pause_s)
     finally:
         session.listeners -= 1
 
 
 async def _refuse(_request: Request, error: Exception) -> Response:
-    return JSON({"error": printable(str(error))}, 400)
+    return JSON({"error": _line(error)}, 400)
 
 
-async def _refuse_system(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, OSError)
-    text = f"{error.filename or 'the file'}: the system refuses ({reason_of(error)})"
-    return JSON({"error": printable(text)}, 400)
+def _line(error: Exception) -> str:
+    text = str(error)
+    if isinstance(error, OSError):
+        text = f"{error.filename or 'the file'}: the system refuses ({reason_of(error)})"
+    return printable(text)
 
 
 async def _refuse_route(request: Request, error: Exception) -> Response:
@@ -214,7 +226,8 @@ async def _refuse_route(request: Request, error: Exception) -> Response:
 
 
 async def _fail(_request: Request, error: Exception) -> Response:
-    return JSON({"error": f"internal error: {type(error).__name__}: {error}"}, 500)
+    # Starlette answers outside of `AccessControl`.
+    return JSON({"error": f"internal error: {type(error).__name__}: {error}"}, 500, HEADERS)
 
 
 def _finite(value: Any) -> Any:

@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from distill_live import __version__
 from distill_live.bundle import Bundle, plain_name, read_bundle
 from distill_live.engine.mixing.loudness import TARGET_LUFS, k_weights
-from distill_live.errors import AudioFileError, CommandError, DistillError
+from distill_live.errors import AudioFileError, CommandError, DistillError, TrainingError
 from distill_live.files import atomic_write
 from distill_live.offline.arguments import plan_from
 from distill_live.offline.render import render_array
@@ -60,9 +61,16 @@ class Comparisons:
         self._futures: dict[str, Future[None]] = {}
 
     def start(self, a: Path, b: Path, recordings: Path | None) -> str:
-        """Start a comparison of two model files, unless it is made, and return its name."""
+        """Start a comparison of two model files, unless it is made, and return its name.
+
+        It is made again if a model or recording is another file by now, or by another version.
+        """
         facts = [str(path) for path in (a, b, recordings)]
-        facts += [str(signature(path)) for path in (a, b)]  # other files of these names
+        facts += [__version__, *(str(signature(path)) for path in (a, b))]
+        if recordings is not None:
+            with suppress(TrainingError):  # there is none
+                found = find_files(recordings).paths
+                facts += [f"{path} {signature(path)}" for path in found]
         name = sha256("\n".join(facts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
         folder = comparisons_folder() / name
         known = self._futures.get(name)

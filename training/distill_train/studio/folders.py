@@ -1,19 +1,23 @@
 """Folders of recordings that the user opened; no request reaches a file outside of them."""
 
+import errno
 import filecmp
 import hashlib
 import itertools
+import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from platformdirs import user_cache_path
 
 from distill_live.errors import AudioFileError, CommandError
 from distill_live.files import atomic_write, named_refusal, printable, when_shared
 from distill_live.library import user_folder
-from distill_live.user_files import check_name, make_folder, one_name
+from distill_live.user_files import check_name, is_file_name, make_folder, one_name
 from distill_train.corpus.audio import is_sound
 from distill_train.corpus.containers.kinds import READ_NAMES, SUFFIXES
 from distill_train.output_paths import argument
@@ -23,6 +27,9 @@ MAX_UPLOAD_BYTES = 4 * 2**30
 """Maximum size of an uploaded recording."""
 
 MAX_NAME_BYTES = 200
+
+FIRST_FOLDER = "my recordings"
+"""Folder of recordings that are dropped before one is open, if they come in none of their own."""
 
 REMOVED = ".removed"
 """Folder, in a folder of recordings, of those that were removed; hidden, so training ignores it."""
@@ -136,6 +143,16 @@ def make_recordings_folder(name: str) -> str:
     return path_id(folder)
 
 
+def cleaned_name(name: str, otherwise: str) -> str:
+    """Name without what no name of a folder or model can have; `otherwise` if too little is left.
+
+    It is short enough for a number after it.
+    """
+    kept = "".join(c for c in one_name(name) if c.isprintable() and c not in '/\\:*?"<>|')
+    kept = kept.lstrip(".~ ")[:56].strip()
+    return kept if is_file_name(kept) and not _DEVICES.fullmatch(kept) else otherwise
+
+
 def close_folder(folder_id: str) -> None:
     """Forget an opened folder; nothing in it is changed.
 
@@ -167,6 +184,8 @@ def find_recording(folder_id: str, name: str) -> Path:
 def removed_recordings(folder: Path) -> list[str]:
     """Recordings that were removed from a folder, by their paths relative to it, sorted."""
     removed = folder / REMOVED
+    if removed.is_symlink():  # what is there is not this folder's
+        return []
     return sorted(
         path.relative_to(removed).as_posix() for path in removed.rglob("*") if path.is_file()
     )
@@ -187,7 +206,7 @@ def remove_recording(folder_id: str, name: str) -> None:
     same = (f"{path.stem} {number}{path.suffix}" for number in itertools.count(2))
     while target.exists():
         target = target.with_name(next(same))
-    _move(path, target)
+    _move(folder, path, target)
 
 
 def restore_recording(folder_id: str, name: str) -> None:
@@ -199,22 +218,62 @@ def restore_recording(folder_id: str, name: str) -> None:
         If it is not there, another recording has its name, or the system refuses.
     """
     folder = find_folder(folder_id)
-    path = file_below(folder / REMOVED, name, Path.is_file)
+    path = file_below(folder, name, Path.is_file, inside=REMOVED)
     if (folder / name).exists():
         raise CommandError(
             f"{printable(folder / name)} is there already; remove it first, or rename it"
         )
-    _move(path, folder / name)
+    _move(folder, path, folder / name)
 
 
-def _move(path: Path, target: Path) -> None:
+def _move(folder: Path, path: Path, target: Path) -> None:
+    """Move a file to another place in the folder.
+
+    Raises
+    ------
+    CommandError
+        If links lead out of the folder there, or the system refuses.
+    """
+    if not is_below(target.parent, folder):
+        raise CommandError(
+            f"{printable(target.parent)} leads out of {printable(folder)} by a link; remove that"
+        )
     make_folder(target.parent)
     with named_refusal(CommandError, path, "not moved", "change the permissions"):
         when_shared(lambda: path.rename(target))
 
 
-def file_below(folder: Path, name: str, is_right: Callable[[Path], bool]) -> Path:
-    """File below a folder, by its path relative to it.
+def is_below(path: Path, folder: Path) -> bool:
+    """Whether a path, which need not exist, lies in a folder once its links are followed."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
+def open_unlinked(path: Path, mode: str) -> IO[bytes]:
+    """Open a file of a run's folder, which may be a stranger's: a regular one, and no link.
+
+    Raises
+    ------
+    OSError
+        If it is a link, a pipe or the like, or the system refuses.
+    """
+    return open(path, mode, opener=_open_unlinked)
+
+
+def _open_unlinked(path: str, flags: int) -> int:
+    if Path(path).is_symlink():  # Windows lacks O_NOFOLLOW
+        raise OSError(errno.ELOOP, "it is a link", path)
+    flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    descriptor = os.open(path, flags, 0o666)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file", path)
+    return descriptor
+
+
+def file_below(
+    folder: Path, name: str, is_right: Callable[[Path], bool], *, inside: str = ""
+) -> Path:
+    """File below a folder, or below `inside` in it, by its path relative to that.
 
     Raises
     ------
@@ -224,15 +283,17 @@ def file_below(folder: Path, name: str, is_right: Callable[[Path], bool]) -> Pat
     """
     path = None
     hidden = any(part.startswith(".") for part in Path(name).parts)
+    base = folder.resolve() / inside
     if not hidden:
         try:
-            path = (folder / name).resolve(strict=True)
+            path = (base / name).resolve(strict=True)
         except (OSError, ValueError, RuntimeError):
             path = None
-    if path is None or not path.is_relative_to(folder.resolve()) or not is_right(path):
+    # A base that is a link itself holds nothing.
+    if path is None or not path.is_relative_to(base) or not is_right(path):
         raise CommandError(
-            f"there is no {printable(name)[:200]!r} within {printable(folder)}; a file outside of "
-            "it, also one that is linked, is found in its own folder only"
+            f"there is no {printable(name)[:200]!r} within {printable(folder / inside)}; a file "
+            "outside of it, also one that is linked, is found in its own folder only"
         )
     return path
 

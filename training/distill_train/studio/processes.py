@@ -6,8 +6,11 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
+
+from distill_train.studio.folders import open_unlinked
 
 MAX_LINE = 500
 """Maximum length of a line that is shown of a process' output."""
@@ -42,11 +45,24 @@ def interrupt(pid: int) -> None:
     os.kill(pid, getattr(signal, "CTRL_BREAK_EVENT", signal.SIGINT))
 
 
+def has_open(pid: int, path: Path) -> bool:
+    """Whether a process has a file open; true on systems without ``/proc``, which do not tell."""
+    try:
+        opened = list(Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:  # it has ended, or is another user's
+        return not Path("/proc/self/fd").is_dir()
+    for file in opened:
+        with suppress(OSError):
+            if file.samefile(path):
+                return True
+    return False
+
+
 def last_line(log: Path | IO[bytes]) -> str:
     """Last line of a process' output, without the program's name; empty if there is none."""
     try:
         if isinstance(log, Path):
-            with log.open("rb") as file:
+            with open_unlinked(log, "rb") as file:
                 return last_line(file)
         size = log.seek(0, os.SEEK_END)
         log.seek(max(0, size - 4 * MAX_LINE))

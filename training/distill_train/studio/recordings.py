@@ -19,7 +19,7 @@ from distill_train.corpus.audio import FoundFiles, SkippedFile, find_files, scan
 from distill_train.corpus.decoder import Decoder
 from distill_train.corpus.recording import mono
 from distill_train.inspection import RecordingLevels, inspect_recordings
-from distill_train.studio.folders import path_id, removed_recordings
+from distill_train.studio.folders import is_below, path_id, removed_recordings
 
 PEAKS = 800
 """Number of points of a waveform."""
@@ -47,7 +47,8 @@ def describe_folder(folder: Path) -> dict[str, Any]:
     -------
     dict
         ``files``: name, seconds, rate, channels, peak and RMS level, whether and why not it can be
-        used; ``minutes_usable``; ``advice`` in lines; ``preset`` that suits the amount;
+        used, and whether it is ``linked`` from elsewhere, so that `find_recording` refuses it;
+        ``minutes_usable``; ``advice`` in lines; ``preset`` that suits the amount;
         ``pending``, the number of files that are not measured yet: ask again; ``removed``, names
         of recordings that can be brought back.
     """
@@ -65,8 +66,10 @@ def describe_folder(folder: Path) -> dict[str, Any]:
             pending += 1
             continue
         measured = _measure(folder, path, signature(path))
+        linked = not is_below(path, folder)
         if isinstance(measured, SkippedFile):
-            files.append({"name": measured.file, "usable": False, "reason": measured.reason})
+            unusable = {"usable": False, "reason": measured.reason, "linked": linked}
+            files.append({"name": measured.file, **unusable})
             continue
         header = measured.header
         seconds, usable = seconds + header.seconds, usable + 1
@@ -81,6 +84,7 @@ def describe_folder(folder: Path) -> dict[str, Any]:
                 "rms_db": round(measured.rms_dbfs, 1),
                 "usable": True,
                 "reason": None,
+                "linked": linked,
             }
         )
     if found.unread:

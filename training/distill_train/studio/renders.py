@@ -12,6 +12,7 @@ from typing import IO, Any
 from distill_live.errors import CommandError, ConfigurationError
 from distill_live.files import printable
 from distill_live.library import user_folder
+from distill_live.offline.arguments import GESTURE_PREFIX, GESTURE_SUFFIX
 from distill_live.offline.formats import FORMATS
 from distill_live.user_files import make_folder
 from distill_train.studio.folders import file_below
@@ -85,7 +86,7 @@ class Renders:
                 f"the format is {printable(suffix)[:20]}; it must be one of {', '.join(FORMATS)}"
             )
         path = motion.get("path", "")
-        if path.lower().endswith(".csv"):
+        if path.lower().endswith(GESTURE_SUFFIX) and not path.startswith(GESTURE_PREFIX):
             raise ConfigurationError("the path is a file; import the gesture, and give its name")
         with self._lock:
             running = sum(job.process.poll() is None for job in self._jobs.values())

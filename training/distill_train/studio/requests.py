@@ -108,6 +108,15 @@ def _recording(values: Values) -> Path:
     return folders.find_recording(text(values, "folder"), text(values, "file"))
 
 
+def _new_folder(_session: Session, values: Values) -> dict[str, str]:
+    """Make a folder of a name, or of one like that of a folder that was dropped."""
+    if "dropped" in values:
+        name = folders.cleaned_name(text(values, "dropped"), folders.FIRST_FOLDER)
+    else:
+        name = text(values, "name")
+    return {"id": folders.make_recordings_folder(name)}
+
+
 def _audio(_session: Session, values: Values) -> Response:
     return _sound(recordings.playable(_recording(values), folders.cache_folder() / "recordings"))
 
@@ -118,8 +127,8 @@ def _run(session: Session, values: Values) -> dict[str, Any]:
 
 
 def _preview(session: Session, values: Values) -> Response:
-    folder = session.find_run(text(values, "run")) / PREVIEWS
-    return _sound(folders.file_below(folder, text(values, "file"), Path.is_file))
+    folder = session.find_run(text(values, "run"))
+    return _sound(folders.file_below(folder, text(values, "file"), _is_sound, inside=PREVIEWS))
 
 
 def _report(session: Session, values: Values) -> Response:
@@ -188,9 +197,15 @@ def _render(session: Session, values: Values) -> dict[str, str]:
     return {"job": job}
 
 
+def _is_sound(path: Path) -> bool:
+    return path.is_file() and path.suffix.lower() in SOUND_TYPES
+
+
 def _sound(path: Path) -> Response:
-    """A sound file, any range of it."""
-    return FileResponse(path, media_type=SOUND_TYPES.get(path.suffix.lower()))
+    """A sound file, any range of it; another file is a download, which no browser runs."""
+    if not _is_sound(path):
+        return _download(path)
+    return FileResponse(path, media_type=SOUND_TYPES[path.suffix.lower()])
 
 
 def _download(path: Path) -> Response:
@@ -221,7 +236,7 @@ GETS: Mapping[str, Act] = {
 
 POSTS: Mapping[str, Act] = {
     "folders": lambda _, values: {"id": folders.open_by_request(text(values, "path"))},
-    "folders/new": lambda _, values: {"id": folders.make_recordings_folder(text(values, "name"))},
+    "folders/new": _new_folder,
     "folders/close": lambda _, values: folders.close_folder(text(values, "id")),
     "recording/remove": lambda _, values: folders.remove_recording(
         text(values, "folder"), text(values, "file")

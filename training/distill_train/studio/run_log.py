@@ -12,6 +12,7 @@ from typing import Any
 
 from distill_live.user_files import is_number
 from distill_train.output_paths import EVENTS
+from distill_train.studio.folders import open_unlinked
 
 MAX_RECENT = 256
 """Number of the newest events that are kept for those who follow the run."""
@@ -26,7 +27,6 @@ HEAD_BYTES = 128
 """Length of a log's beginning, with time and process, that tells it from another run's."""
 
 _NUMBERS = {
-    "SessionStarted": ("pid",),
     "StepMetrics": ("epoch", "epochs", "step", "steps", "seconds"),
     "EpochMetrics": ("epoch", "epochs", "seconds"),
     "PreviewEvent": ("epoch",),
@@ -92,7 +92,7 @@ class RunLog:
     def refresh(self) -> None:
         """Read what was appended; begin again if another run has taken the folder."""
         try:
-            with self._path.open("rb") as file:
+            with open_unlinked(self._path, "rb") as file:
                 head = file.read(HEAD_BYTES)
                 if file.seek(0, 2) < self._offset or not head.startswith(self._head):
                     self._clear()
@@ -180,9 +180,16 @@ def _event(line: bytes) -> Event | None:
     if not isinstance(event, dict) or not isinstance(event.get("event"), str):
         return None
     kind = event["event"]
+    if kind == "SessionStarted" and not _is_process(event.get("pid")):
+        return None
     numbers = all(is_number(event.get(key)) for key in ("time", *_NUMBERS.get(kind, ())))
     texts = all(isinstance(event.get(key), str) for key in _TEXTS.get(kind, ()))
     return event if numbers and texts else None
+
+
+def _is_process(pid: Any) -> bool:
+    """Whether a number is that of one process: 0 and negative ones mean many."""
+    return type(pid) is int and 0 < pid < 2**31
 
 
 def _appended(events: list[Event], event: Event) -> list[Event]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from distill_live.bundle import read_manifest
 from distill_live.errors import BundleError, ConfigurationError, TrainingError
-from distill_live.files import printable
+from distill_live.files import named_refusal, printable
 from distill_live.library import new_target, user_folder, user_models
 from distill_live.spectrogram import PROFILES
 from distill_live.user_files import make_folder, one_name
@@ -26,11 +26,13 @@ from distill_train.output_paths import (
     LOCK,
     REPORT,
     RUN,
+    bundle_path,
+    card_path,
     finished_bundle,
     is_locked,
 )
-from distill_train.studio.folders import path_id
-from distill_train.studio.processes import interrupt, last_line, start_detached
+from distill_train.studio.folders import cleaned_name, is_below, open_unlinked, path_id
+from distill_train.studio.processes import has_open, interrupt, last_line, start_detached
 from distill_train.studio.run_log import Event, RunLog
 
 OUTPUT = "output.log"
@@ -161,7 +163,7 @@ class Runs:
                 raise TrainingError(
                     f"{unfinished} runs train or wait; the maximum is {MAX_UNFINISHED}: stop one"
                 )
-            out = _free_output(name or _name_of(recordings), numbered=not name)
+            out = _free_output(name or cleaned_name(recordings.name, "model"), numbered=not name)
             options = [f"--out={out}", "--wait", "--install", "--yes", *limit]
             options += self._config
             if preset != PRESET_NAMES[0]:  # the first choice leaves it to the file
@@ -180,7 +182,8 @@ class Runs:
         Raises
         ------
         DistillError
-            If it has no checkpoint or trains, or its model's name in the library is another's.
+            If it has no checkpoint or trains, its model's name in the library is another's, or it
+            would write elsewhere through links.
         """
         limit = _limit_options(minutes, epochs)
         with self._lock:
@@ -189,6 +192,7 @@ class Runs:
                     f"{printable(folder.stem)} cannot be continued: it trains, or was stopped "
                     "before its first checkpoint; train again"
                 )
+            _check_links(folder)
             replacing = ["--force"] if _is_in_library(folder) else []
             self._start(
                 folder, ["resume", "--wait", "--yes", *replacing, *limit, "--", str(folder)]
@@ -200,7 +204,7 @@ class Runs:
         Raises
         ------
         TrainingError
-            If it does not train.
+            If it does not train, or not under this user on this computer.
         """
         with self._lock:
             log = self._refreshed(folder)
@@ -208,6 +212,11 @@ class Runs:
             pid = None
             if log.session is not None and log.ended is None and is_locked(folder):
                 pid = int(log.session["pid"])
+                if not has_open(pid, folder / LOCK):  # the log may be a stranger's
+                    raise TrainingError(
+                        f"{printable(folder.stem)} is not trained by this user on this computer; "
+                        "stop it where it was started"
+                    )
             elif process is not None and process.poll() is None:
                 pid = process.pid
             if pid is None:
@@ -236,7 +245,11 @@ class Runs:
     def _start(self, folder: Path, command: list[str]) -> None:
         make_folder(folder)
         earlier = self._refreshed(folder).session
-        with (folder / OUTPUT).open("ab") as log:
+        output = folder / OUTPUT
+        with (
+            named_refusal(TrainingError, output, "not written", "remove it"),
+            open_unlinked(output, "ab") as log,
+        ):
             self._processes[folder] = start_detached("distill_train", command, log), earlier
 
     def _refreshed(self, folder: Path) -> RunLog:
@@ -271,7 +284,7 @@ class Runs:
 
 
 def _run_folders(folders: Iterable[Path]) -> list[Path]:
-    """Folders of runs, each once, the newest first."""
+    """Folders of runs, each once, the newest first; none that a link leads to from elsewhere."""
     found: dict[Path, float] = {}
     places = dict.fromkeys([runs_folder(), Path.cwd()])
     for folder in folders:
@@ -280,6 +293,8 @@ def _run_folders(folders: Iterable[Path]) -> list[Path]:
         for run in _globbed(place):
             with suppress(OSError):
                 resolved = run.resolve()
+                if not resolved.is_relative_to(place.resolve()):
+                    continue
                 if any((run / name).is_file() for name in (EVENTS, CONFIGURATION, OUTPUT)):
                     found.setdefault(resolved, resolved.stat().st_mtime)
     return sorted(found, key=lambda run: found[run], reverse=True)[:MAX_RUNS]
@@ -294,6 +309,24 @@ def _has_results(folder: Path) -> bool:
     return any(folder.glob("*.safetensors")) or finished_bundle(folder) is not None
 
 
+def _check_links(folder: Path) -> None:
+    """Check that what a run writes lies in its folder and beside it.
+
+    Raises
+    ------
+    TrainingError
+        If a link there leads elsewhere.
+    """
+    bundle = bundle_path(folder)
+    beside = [path for path in (bundle, card_path(bundle)) if path.is_symlink()]
+    for path in (*beside, *folder.rglob("*")):
+        if not is_below(path, folder):
+            raise TrainingError(
+                f"{printable(path)} is a link to elsewhere, which the run would write to; remove "
+                "it, or continue the run in a terminal"
+            )
+
+
 def _limit_options(minutes: float | None, epochs: int | None) -> list[str]:
     if minutes is not None and epochs is not None:
         raise ConfigurationError("minutes and epochs exclude each other; give one of them")
@@ -306,12 +339,6 @@ def _limit_options(minutes: float | None, epochs: int | None) -> list[str]:
             raise ConfigurationError(f"epochs is {epochs}; it must be 1 or more")
         return [f"--epochs={epochs}"]
     return []
-
-
-def _name_of(recordings: Path) -> str:
-    """Name of a model by its folder, without what a name cannot have."""
-    kept = "".join(c for c in recordings.name if c.isprintable() and c not in '/\\:*?"<>|')
-    return kept.lstrip(".~ ")[:56].strip() or "model"
 
 
 def _free_output(name: str, *, numbered: bool) -> Path:

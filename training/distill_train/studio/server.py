@@ -14,6 +14,7 @@ from distill_live.errors import ConfigurationError
 from distill_live.files import reason_of
 from distill_live.live.control.terminal.browser import open_in_browser
 from distill_train.config import read_toml
+from distill_train.studio import settings
 from distill_train.studio.app import make_app
 from distill_train.studio.folders import open_by_command
 from distill_train.studio.instrument import Instrument
@@ -46,10 +47,11 @@ def serve(
     Raises
     ------
     DistillError
-        If a folder is none, a setting is, or the port is taken.
+        If a folder is none, a setting is, the port is taken, or the studio's file cannot be read.
     """
     if config is not None:
         read_toml(config)  # fails before the studio starts
+    settings.read()
     open_by_command(folders)
     with _listen(port) as listening:
         port = listening.getsockname()[1]

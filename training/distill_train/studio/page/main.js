@@ -57,6 +57,9 @@ export class Studio {
     this.server.addEventListener("connection", () =>
       document.body.classList.toggle("connected", this.server.connected),
     );
+    this.server.addEventListener("refusal", (event) =>
+      this.notices.show(/** @type {CustomEvent<string>} */ (event).detail),
+    );
     this.server.start();
     document.body.classList.add("built");
   }

@@ -15,10 +15,10 @@ import { Waveform } from "./waveform.js";
  * @property {number | null} peak_db
  * @property {boolean} usable
  * @property {string | null} reason
+ * @property {boolean} linked from elsewhere: no request reaches it
  */
 
-/** Folder of recordings that are dropped before one is open. */
-const FIRST_FOLDER = "my recordings";
+const LINKED = "linked from elsewhere: used for training, played in its own folder only";
 
 const MODEL_SUFFIX = ".distill";
 
@@ -192,8 +192,14 @@ export class Recordings {
           "li",
           { className: "file unusable" },
           make("div", {}, name, make("small", { textContent: file.reason ?? "cannot be used" })),
-          this._removeButton(file.name),
+          file.linked ? "" : this._removeButton(file.name),
         ),
+      };
+    }
+    if (file.linked) {
+      const text = `${inWords(file.seconds ?? 0)} · ${LINKED}`;
+      return {
+        element: make("li", { className: "file linked" }, make("div", {}, name, make("small", { textContent: text }))),
       };
     }
     const query = { folder: this._folder, file: file.name };
@@ -372,8 +378,7 @@ export class Recordings {
     }
     this._studio.choosePanel("recordings");
     if (!this._folder) {
-      const name = folder || FIRST_FOLDER;
-      this._choose((await this._studio.server.post("/api/folders/new", { name })).id);
+      this._choose((await this._studio.server.post("/api/folders/new", { dropped: folder })).id);
     }
     await this._uploads.add(this._folder, sounds);
     if (this._folder) {
@@ -388,7 +393,7 @@ export class Recordings {
  * @param {Recording} file
  */
 function rowKey(file) {
-  return JSON.stringify([file.name, file.seconds, file.usable, file.reason]);
+  return JSON.stringify([file.name, file.seconds, file.usable, file.reason, file.linked]);
 }
 
 /**

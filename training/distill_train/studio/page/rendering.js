@@ -153,7 +153,7 @@ function motion(way, which) {
   if (way === "preset") {
     return { preset: which };
   }
-  return { path: way === "recording" ? `recording:${which}` : way === "gesture" ? which : way };
+  return { path: way === "recording" || way === "gesture" ? `${way}:${which}` : way };
 }
 
 /** @param {Job} job */

@@ -57,7 +57,7 @@ const MOST_ATTEMPTS = 20;
 /** What the server refused, or that it does not answer; the message is one line. */
 export class Refusal extends Error {}
 
-/** Events: `state` with each new state, `run` (detail: run and event), `connection`. */
+/** Events: `state` with each new state, `run` (detail: run and event), `connection`, `refusal` (detail: why). */
 export class Server extends EventTarget {
   constructor() {
     super();
@@ -77,6 +77,9 @@ export class Server extends EventTarget {
     });
     events.addEventListener("run", ({ data }) =>
       this.dispatchEvent(new CustomEvent("run", { detail: JSON.parse(data) })),
+    );
+    events.addEventListener("refusal", ({ data }) =>
+      this.dispatchEvent(new CustomEvent("refusal", { detail: JSON.parse(data).error })),
     );
     events.addEventListener("error", () => {
       this._connected(false);

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+from support.processes import KILLED
 
 from distill_live.ipc.child_process import Child, ending_of
 from distill_live.ipc.protocol import Message, Ready, Stop
@@ -27,6 +28,15 @@ def run(parent, settings):
         if hasattr(signal, name):
             signal.raise_signal(getattr(signal, name))
     parent.send(parent.inbox.get())
+"""
+
+SLEEPING = """
+import time
+
+
+def run(parent, settings):
+    parent.send(settings)
+    time.sleep(600)
 """
 
 
@@ -56,6 +66,31 @@ def test_what_a_process_was_killed_within_is_left_out(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
 
     assert asyncio.run(heard("killed", Stop())) == [Ready()]
+
+
+@pytest.mark.process
+def test_cancelling_the_wait_for_a_message_kills_the_child(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sleeping.py").write_text(SLEEPING)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+
+    async def cancelled() -> str:
+        child = await Child.start("sleeping", Ready(), ())
+        begun = asyncio.Event()
+
+        async def listen() -> None:
+            async for _ in child.messages():
+                begun.set()
+
+        listener = asyncio.create_task(listen())
+        await begun.wait()
+        listener.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(listener, 20)
+        return child.ending
+
+    assert asyncio.run(cancelled()) == KILLED
 
 
 @pytest.mark.parametrize(

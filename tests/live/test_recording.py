@@ -404,7 +404,8 @@ def test_takes_of_one_second_without_a_name_have_names_of_their_own(
     monkeypatch.setattr(recording_controller, "datetime", Mock(now=lambda: datetime(2026, 5, 4)))
     names = []
     for _ in range(3):
-        take = recording_controller.take_path(None)
+        name = recording_controller.take_name(None)
+        take = recording_controller.take_path(name, numbered=True)
         take.touch()
         names.append(take.stem)
     now = "take 2026-05-04 00.00.00"

@@ -27,12 +27,14 @@ DECAY_S = 0.04
 FADES_IN = "the sound fades in"
 RAN_OUT = "the sound had run out, and decays"
 FADED_OUT = "the output is faded out: muted, panicked or ended"
+THROUGH = "the input is heard, which a replay leaves out"
 
 DIFFERENCES = {
     "sound": f"{FADES_IN} for {FADE_S:g} s",
     "starved": f"{RAN_OUT} for {DECAY_S:g} s; a replay leaves the gap out",
     "closed": f"{FADED_OUT}, until {FADE_S:g} s after it is opened",
     "silent": "the device changes; a replay leaves the gap out",
+    "do /input/thru": f"above 0, {THROUGH}, until the engine ends",
 }
 """Events after which a recording differs from its replay, and why, as takes hold them."""
 

@@ -662,6 +662,39 @@ def test_a_replay_begins_with_the_recording_and_every_other_sample_has_a_reason(
     assert f"1 frames differ without a reason, the first is {middle}" in done.stdout
 
 
+@pytest.mark.parametrize(
+    "commands",
+    [
+        [("/input/thru", 0.5)],
+        [("/macro/map", 1, "input/thru", 0.0, 0.5, "linear"), ("/macro/1", 1.0)],
+    ],
+)
+def test_from_where_the_input_is_heard_a_recording_may_differ_from_its_replay(
+    tmp_path: Path, rng: np.random.Generator, commands: list[tuple[Any, ...]]
+) -> None:
+    session = Session(tmp_path)
+
+    def noise(out: Float32) -> None:
+        out[:] = rng.standard_normal(len(out))
+
+    session.engine.hear(noise)
+    session.say("/input/thru", 0.0)
+    session.play(40)
+    for address, *values in commands:
+        session.say(address, *values)
+    session.play(40)
+    take, heard = session.record(begin_hop=20)
+    sf.write(tmp_path / "take.wav", heard, RATE_HZ, "FLOAT")
+    found = verify(take, Replay(take, {BUNDLE.fingerprint: BUNDLE}))
+    assert found.unexplained == 0, found
+    assert 39 * HOP < found.explained.pop(take_file.THROUGH) <= 40 * HOP
+    assert not found.explained
+
+    heard[10 * HOP] += 0.1  # before that
+    sf.write(tmp_path / "take.wav", heard, RATE_HZ, "FLOAT")
+    assert verify(take, Replay(take, {BUNDLE.fingerprint: BUNDLE})).first_unexplained == 10 * HOP
+
+
 @pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_a_replay_shows_how_far_it_is_and_is_interrupted_in_order(

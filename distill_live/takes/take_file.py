@@ -41,6 +41,9 @@ DIFFERENCES = {
 LOG_IS_FULL = b'["full",'
 """Beginning of the last line of a full log."""
 
+FULL_BYTES = 64
+"""Maximum length of that line."""
+
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 _WRITE_BYTES = 4096
@@ -50,6 +53,12 @@ _WRITE_BYTES = 4096
 def event_line(event: Iterable[object]) -> bytes:
     """Encode an event as a line, without a line end."""
     return _encode(event).encode()
+
+
+def is_full(log: memoryview, size_bytes: int) -> bool:
+    """Whether the last line of a log of that size says that it is full."""
+    last = bytes(log[max(0, size_bytes - FULL_BYTES) : size_bytes])
+    return last[-1:] == b"\n" and last[:-1].rpartition(b"\n")[2].startswith(LOG_IS_FULL)
 
 
 _PACKAGES = ("numpy", "onnxruntime")

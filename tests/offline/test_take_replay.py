@@ -504,6 +504,27 @@ def test_a_log_that_is_full_says_so_and_is_replayed_as_far_as_it_goes(
         session.record(begin_hop=399)
 
 
+def test_a_synthesis_that_begins_when_the_log_is_full_leaves_the_take_readable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_log, "LOG_BYTES", 20_000)
+    session = Session(tmp_path, threaded=False)
+    for move in range(400):
+        session.say("/gain", -move / 7)
+        session.play(1)
+    full_bytes = session.block.log_bytes
+    assert take_file.is_full(session.block.log, full_bytes)
+    log = SessionLog(session.block)
+    engine = LoggedEngine(BUNDLE, log=log, channels=2, seed=3, decoder=InlineDecoder(BUNDLE))
+    log.add("ring", 0, 1000 + len(session.heard) * HOP, RATE_HZ)
+    engine.apply(Command("/pitch", (0.0,)))
+    engine.close()
+    assert session.block.log_bytes == session.block.log_begin_bytes == full_bytes
+    take, heard = session.record()
+    again = replayed(take)
+    np.testing.assert_array_equal(again, heard[: len(again)])
+
+
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     session = Session(tmp_path_factory.mktemp("take"), threaded=False)

@@ -33,6 +33,7 @@ from distill_live.live.shared.session_log import LoggedEngine, SessionLog
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.spectrogram import LOW_LATENCY, STANDARD, Float32, SpectrogramSettings
 from distill_live.takes import take_file
+from distill_live.takes.events import parse_event
 from distill_live.takes.rendering import models_of
 from distill_live.takes.replay import Replay
 from distill_live.takes.take_file import TakeFile, event_line
@@ -523,6 +524,15 @@ def test_a_synthesis_that_begins_when_the_log_is_full_leaves_the_take_readable(
     take, heard = session.record()
     again = replayed(take)
     np.testing.assert_array_equal(again, heard[: len(again)])
+
+
+def test_a_device_may_have_a_higher_rate_than_an_engine(good: bytes) -> None:
+    assert parse_event(b'["ring",0,0,384000]', 1).facts == (0, 384000)
+    assert parse_event(b'["wav",0,"a.wav",768000]', 1).facts == ("a.wav", 768000)
+    (engine,) = [line for line in good.splitlines() if line.startswith(b'["engine"')]
+    high = engine.replace(b'"sample_rate_hz":48000', b'"sample_rate_hz":384000').rstrip(b",")
+    with pytest.raises(TakeError):
+        parse_event(high, 1)
 
 
 @pytest.fixture(scope="module")

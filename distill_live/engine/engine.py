@@ -221,6 +221,11 @@ class Engine:
         return self._processor.state()
 
     @property
+    def waiting(self) -> tuple[Command, ...]:
+        """Commands that wait for a beat, which `state` does not contain; notes are left out."""
+        return self._processor.waiting
+
+    @property
     def gesture(self) -> int:
         """Number of the gesture score that plays; 0 if none does."""
         return self._processor.gestures.playing

@@ -119,10 +119,16 @@ class Child:
         return True
 
     async def messages(self) -> AsyncIterator[Message]:
-        """Messages until the child ends; a line that it was killed within is dropped."""
+        """Messages until the child ends; a line that it was killed within is dropped.
+
+        Cancelling the wait for a message kills the child.
+        """
         try:
             while (line := await self._stdout.readline()).endswith(b"\n"):
                 yield decode(line)
+        except asyncio.CancelledError:
+            self.kill()
+            raise
         finally:
             await self._process.wait()
 

@@ -294,12 +294,14 @@ class Economised(Message):
 class StateReport(Message):
     """Commands that restore the engine's state after `ApplyCommands` `number`.
 
-    Those in `not_yet_due` are not contained, nor are `LASTING` addresses.
+    Those in `not_yet_due` are not contained, nor are `LASTING` addresses, nor the commands in
+    `waiting`, which wait for a beat.
     """
 
     number: int
     commands: tuple[Command, ...]
     not_yet_due: tuple[int, ...]
+    waiting: tuple[Command, ...] = ()
 
 
 @_message

@@ -31,6 +31,7 @@ from distill_live.addresses import MAX_CHANNELS, SLOTS
 from distill_live.errors import TakeError
 
 RATES_HZ = 8000, 192_000
+DEVICE_RATES_HZ = 8000, 768_000
 MAX_HOP_SAMPLES = 16384
 MAX_INTEGER = 2**53
 MAX_TEXT = 4096
@@ -140,6 +141,7 @@ def _is_within(value: Any, low: int, high: int) -> bool:
 
 _is_integer = partial(_is_within, low=0, high=MAX_INTEGER)
 _is_rate = partial(_is_within, low=RATES_HZ[0], high=RATES_HZ[1])
+_is_device_rate = partial(_is_within, low=DEVICE_RATES_HZ[0], high=DEVICE_RATES_HZ[1])
 _is_slot = partial(_is_within, low=1, high=SLOTS)
 
 
@@ -160,14 +162,14 @@ _ENGINE_CHECKS: dict[str, Callable[[Any], bool]] = {
 
 _CHECKS: dict[str, Callable[[list[Any]], tuple[Any, ...] | None]] = {
     "engine": _engine,
-    "ring": _facts_of(_is_integer, _is_rate),
+    "ring": _facts_of(_is_integer, _is_device_rate),
     "do": _do,
     "prepare": _facts_of(),
     "model": _facts_of(_is_slot, _is_text, _is_text),
     "unload": _facts_of(_is_slot),
     "took": _took,
     "full": _facts_of(),
-    "wav": _facts_of(_is_text, _is_rate),
+    "wav": _facts_of(_is_text, _is_device_rate),
     "sound": _facts_of(_is_integer),
     "starved": _facts_of(_is_integer),
     "silent": _facts_of(),

@@ -27,17 +27,22 @@ DECAY_S = 0.04
 FADES_IN = "the sound fades in"
 RAN_OUT = "the sound had run out, and decays"
 FADED_OUT = "the output is faded out: muted, panicked or ended"
+THROUGH = "the input is heard, which a replay leaves out"
 
 DIFFERENCES = {
     "sound": f"{FADES_IN} for {FADE_S:g} s",
     "starved": f"{RAN_OUT} for {DECAY_S:g} s; a replay leaves the gap out",
     "closed": f"{FADED_OUT}, until {FADE_S:g} s after it is opened",
     "silent": "the device changes; a replay leaves the gap out",
+    "do /input/thru": f"above 0, {THROUGH}, until the engine ends",
 }
 """Events after which a recording differs from its replay, and why, as takes hold them."""
 
 LOG_IS_FULL = b'["full",'
 """Beginning of the last line of a full log."""
+
+FULL_BYTES = 64
+"""Maximum length of that line."""
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
@@ -48,6 +53,12 @@ _WRITE_BYTES = 4096
 def event_line(event: Iterable[object]) -> bytes:
     """Encode an event as a line, without a line end."""
     return _encode(event).encode()
+
+
+def is_full(log: memoryview, size_bytes: int) -> bool:
+    """Whether the last line of a log of that size says that it is full."""
+    last = bytes(log[max(0, size_bytes - FULL_BYTES) : size_bytes])
+    return last[-1:] == b"\n" and last[:-1].rpartition(b"\n")[2].startswith(LOG_IS_FULL)
 
 
 _PACKAGES = ("numpy", "onnxruntime")

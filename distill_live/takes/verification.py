@@ -1,10 +1,11 @@
 """Compare a recording with its replay, sample by sample, and tell where and why they differ.
 
 The engine's sound passes the device's callback, which fades it in when it begins, out on mute,
-panic and at the end, and lets it decay where it ran out. Only there may a recording differ.
+panic and at the end, and lets it decay where it ran out. Only there may a recording differ, and
+from where the input is mixed in, dry.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
@@ -18,11 +19,15 @@ from numpy.typing import NDArray
 from distill_live.errors import TakeError
 from distill_live.files import named_refusal, open_regular, printable
 from distill_live.spectrogram import Float32
+from distill_live.takes.events import TakeEvent
 from distill_live.takes.replay import Replay
-from distill_live.takes.take_file import DECAY_S, FADE_S, FADED_OUT, FADES_IN, RAN_OUT
+from distill_live.takes.take_file import DECAY_S, FADE_S, FADED_OUT, FADES_IN, RAN_OUT, THROUGH
 from distill_live.takes.take_reader import Take
 
-REASONS = (FADES_IN, RAN_OUT, FADED_OUT)
+REASONS = (FADES_IN, RAN_OUT, FADED_OUT, THROUGH)
+
+DRY = "/input/thru"
+"""Address of the level of the dry input, which is in a recording and in no replay."""
 
 Frames = NDArray[np.int64]
 
@@ -125,8 +130,13 @@ def _ranges(take: Take) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float
     fade, decay = (round(seconds * take.rate_hz) for seconds in (FADE_S, DECAY_S))
     found: dict[str, list[tuple[float, float]]] = {reason: [] for reason in REASONS}
     closed: float | None = None
+    engine, begun = -1, dict[int, int]()  # when each engine may first have heard the input
     for event in take.events():
         match event.kind:
+            case "engine":
+                engine += 1
+            case "do" if engine not in begun and _may_begin_input(event):
+                begun[engine] = event.at
             case "sound":
                 found[FADES_IN].append((event.at, event.at + fade))
             case "starved":
@@ -138,11 +148,36 @@ def _ranges(take: Take) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float
                 closed = None
     if closed is not None:
         found[FADED_OUT].append((closed, inf))
+    found[THROUGH] += _stretches_with_input(take, begun)
     return {
         reason: (np.array([b for b, _ in rows]), np.array([e for _, e in rows]))
         for reason, rows in found.items()
         if rows
     }
+
+
+def _may_begin_input(event: TakeEvent) -> bool:
+    """Whether a command mixes the input in, or is a mapping or a gesture that can."""
+    address, values, *_ = event.facts
+    if address == DRY:
+        return bool(values != (0,))
+    return any(isinstance(value, str) and DRY[1:] in value for value in values)
+
+
+def _stretches_with_input(take: Take, begun: Mapping[int, int]) -> Iterator[tuple[float, float]]:
+    """Frames from where each engine may first have heard the input, to its end."""
+    position = 0  # in the replay
+    for engine, span in enumerate(take.spans):
+        if span is None:
+            continue
+        position += span.silence_samples
+        end = position + span.end_samples - span.begin_samples
+        if engine in begun:
+            begin = position + max(0, begun[engine] - span.begin_samples)
+            for frame, offset, stop in take.stretches:
+                if max(begin, offset) < min(end, stop):
+                    yield frame + max(begin, offset) - offset, frame + min(end, stop) - offset
+        position = end
 
 
 def _inside(

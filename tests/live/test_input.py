@@ -13,9 +13,11 @@ import pytest
 from support.controller_rig import MODEL
 from support.instrument import Instrument, wait_until
 from support.jack_server import RATE_HZ, JackServer, Probe, jack_server, require_jack
+from support.log_lines import logged_lines
 from support.tiny import complete_bundle, tiny_bundle
 
 from distill_live.bundle import write_bundle
+from distill_live.errors import DeviceError
 from distill_live.ipc.protocol import (
     AnalysisSettings,
     InputIsSilent,
@@ -25,6 +27,7 @@ from distill_live.ipc.protocol import (
     ReadModel,
 )
 from distill_live.live.control import session as session_module
+from distill_live.live.control.input_processes import InputProcesses
 from distill_live.live.control.process_supervisor import ProcessSupervisor
 from distill_live.live.control.session import Session
 from distill_live.live.control.terminal.terminal import Terminal
@@ -189,6 +192,35 @@ def test_the_input_of_an_output_chosen_by_its_number_is_looked_for_by_its_name(
     with closing(Terminal(quiet=True)) as terminal:
         again = asyncio.run(restarted(terminal))
     assert (again.device, again.output) == (None, "3 Interface (ALSA)")
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (DeviceError("it ended"), "The input is off: it ended."),
+        (ValueError("x"), "The input is off: internal error: ValueError('x')"),
+    ],
+)
+def test_an_input_that_cannot_be_kept_is_off_and_ends_nothing(
+    model: Path, error: Exception, line: str
+) -> None:
+    class Failing(ProcessSupervisor):
+        async def keep(self, name: str, *_: object, remedy: str = "", **__: object) -> None:
+            assert remedy.startswith("the sound goes on")
+            if name == "input":
+                raise error
+
+    async def run() -> None:
+        settings = LiveSettings((model,), input=DEFAULT_INPUT)
+        models: Any = SimpleNamespace()
+        block = SharedBlock.create(1)
+        await InputProcesses(
+            settings, Failing(()), block, models, RATE_HZ, output_device=lambda: None
+        ).wait()
+
+    with logged_lines() as lines:
+        asyncio.run(run())
+    assert lines == [line]
 
 
 def heard(live: Instrument, condition: Callable[[float, float], bool]) -> None:

@@ -255,6 +255,23 @@ def test_what_was_scheduled_outlives_synthesis(model: Path) -> None:
         assert live.ask("/speed") == (0.25,)
 
 
+def test_what_waits_for_its_beat_outlives_synthesis(model: Path) -> None:
+    with Instrument(model, "--null", "--set", "/clock/quantise 4") as live:
+        live.send("/clock/tempo", 20.0)  # a bar of 12 s
+        live.send("/clock/beat", 0.0)
+        live.send("/path/play", 0)
+        live.send("/gain", -9.0)
+        live.sync(1)
+        wait_until(lambda: live.ask("/clock/beat")[0] > 0.2, "a report of it")
+        kill(live.children["synthesis"])
+        live.sync(2)
+        live.send("/clock/beat", 3.8)
+        live.send("/notify", 1)
+        live.send("/meters", 20)
+        wait_until(lambda: live.receive_until("/meter/path")[-1][1][0] == 0, "its path")
+        assert live.ask("/gain") == (-9.0,)
+
+
 def test_a_synthesis_that_did_not_read_for_a_while_misses_nothing(model: Path) -> None:
     with Instrument(model, "--null") as live:
         suspend(live.children["synthesis"])

@@ -1,6 +1,7 @@
 """OSC controller with a fake synthesis: every address, and robustness to any message."""
 
 import asyncio
+import errno
 import logging
 import random
 import threading
@@ -8,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from support.controller_rig import LANDMARKS, MODEL, MODEL_TABLE, Rig, Speaker, serve
@@ -20,7 +22,7 @@ from distill_live.ipc.protocol import (
     ReadModel,
     Refusal,
 )
-from distill_live.live.control import command_queue, held_keys
+from distill_live.live.control import command_queue, held_keys, recording_controller
 from distill_live.live.control.command_effects import MAX_RECENT
 from distill_live.live.control.feeds.list_sender import MAX_LISTS
 from distill_live.live.control.feeds.warning_feed import WarningFeed
@@ -637,6 +639,62 @@ def test_no_preset_of_another_model_is_recalled() -> None:
         other = PresetStore(rig.folder, "other", "fedcba9876543210", rig.lines.append)
         presets.use(other, MODEL_TABLE)
         assert (presets.recalled, presets.morph_s) == ("", 0.0)
+
+    serve(talk)
+
+
+@pytest.mark.parametrize("given", [(), ("loop",)])
+def test_a_disk_that_waits_holds_up_the_take_and_nothing_else(
+    given: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    awake = threading.Event()
+    waited: list[bool] = []
+    exists, glob = Path.exists, Path.glob
+
+    def wait(folder: Path) -> None:
+        if folder == tmp_path:
+            waited.append(awake.wait(10))
+
+    def slow_exists(path: Path, **options: bool) -> bool:
+        wait(path.parent)
+        return exists(path, **options)
+
+    def slow_glob(path: Path, pattern: str, **options: bool) -> object:
+        wait(path)
+        return glob(path, pattern, **options)
+
+    monkeypatch.setattr(recording_controller, "takes_folder", lambda: tmp_path)
+    monkeypatch.setattr(Path, "exists", slow_exists)
+    monkeypatch.setattr(Path, "glob", slow_glob)
+
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        speaker.say("/record", "i" + "s" * len(given), 1, *given)
+        await speaker.sync(1)
+        assert rig.block.take == 1, "the take begins at once"
+        awake.set()
+        assert (await speaker.hear())[0] == "/fail", "this rig starts no recorder"
+        assert rig.block.take == 0
+
+    serve(talk)
+    assert waited == [True]
+
+
+def test_a_folder_of_takes_that_cannot_be_read_is_a_refusal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse() -> NoReturn:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(recording_controller, "takes_folder", refuse)
+
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        await subscribe(speaker)
+        speaker.say("/record", "i", 1)
+        told = [await speaker.hear()]
+        while ("/record", [0]) not in told:
+            told.append(await speaker.hear())
+        text = "the folder of takes cannot be read (permission denied)"
+        assert ("/fail", ["/distill/record", "invalid", text]) in told
 
     serve(talk)
 

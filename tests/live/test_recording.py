@@ -305,6 +305,35 @@ def test_a_take_goes_on_in_further_files_where_one_is_full_or_the_rate_changes(
     ]
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_take_that_begins_when_the_log_is_full_copies_nothing_of_it(
+    tmp_path: Path, restarted: bool
+) -> None:
+    block = SharedBlock.create(1)
+    log = b'["engine",{}]\n["do",0,[]]\n["full",9]\n'
+    block.log[: len(log)] = log
+    block.log_begin_bytes, block.log_bytes = len(log) if restarted else 0, len(log)
+    listener: Any = Listener()
+    settings = RecorderSettings(
+        handle=block.handle,
+        channels=1,
+        take=1,
+        path=str(tmp_path / "take.wav"),
+        sample_rate_hz=1000,
+        make_folder=False,
+    )
+    recorder = Recorder(listener, settings)
+    block.take = 1
+    listener.inbox.put(Stop())
+    recorder.run()
+    assert said(tmp_path / "take.json")["events"] == [["end", 0, None]]
+    assert [type(message) for message in listener.heard if not isinstance(message, SpaceLeft)] == [
+        RecordingBegun,
+        LogFull,
+        RecordingEnded,
+    ]
+
+
 def test_where_no_further_file_can_be_made_the_take_ends_with_the_last(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -404,7 +433,8 @@ def test_takes_of_one_second_without_a_name_have_names_of_their_own(
     monkeypatch.setattr(recording_controller, "datetime", Mock(now=lambda: datetime(2026, 5, 4)))
     names = []
     for _ in range(3):
-        take = recording_controller.take_path(None)
+        name = recording_controller.take_name(None)
+        take = recording_controller.take_path(name, numbered=True)
         take.touch()
         names.append(take.stem)
     now = "take 2026-05-04 00.00.00"

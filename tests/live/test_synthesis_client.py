@@ -137,6 +137,29 @@ def test_what_is_due_later_is_said_again_until_it_was_due() -> None:
     assert fourth.heard == []
 
 
+def test_what_waits_for_a_beat_is_said_again_before_what_came_after() -> None:
+    link, first = SynthesisClient(()), Process()
+    link.attach(first)
+    play, stop = Command("/path/play", (1,), on_beat=True), Command("/path/stop", ())
+    link.apply([Command("/path/play", (1,))])
+    link.handle(StateReport(first.numbers[-1], (), (), (play,)))
+    link.apply([stop])
+    link.detach()
+    second = Process()
+    link.attach(second)
+    assert second.changes == [(None, [play, stop])]
+
+    link.handle(StateReport(0, (), ()))  # of before it heard anything
+    link.detach()
+    third = Process()
+    link.attach(third)
+    assert third.changes == second.changes
+    link.handle(StateReport(third.numbers[-1], (), ()))
+    fourth = Process()
+    link.attach(fourth)
+    assert fourth.heard == []
+
+
 def test_what_took_effect_while_nobody_was_there_keeps_its_order() -> None:
     clock = Clock()
     link = SynthesisClient((), clock)

@@ -33,6 +33,7 @@ from distill_live.live.shared.session_log import LoggedEngine, SessionLog
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.spectrogram import LOW_LATENCY, STANDARD, Float32, SpectrogramSettings
 from distill_live.takes import take_file
+from distill_live.takes.events import parse_event
 from distill_live.takes.rendering import models_of
 from distill_live.takes.replay import Replay
 from distill_live.takes.take_file import TakeFile, event_line
@@ -504,6 +505,36 @@ def test_a_log_that_is_full_says_so_and_is_replayed_as_far_as_it_goes(
         session.record(begin_hop=399)
 
 
+def test_a_synthesis_that_begins_when_the_log_is_full_leaves_the_take_readable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_log, "LOG_BYTES", 20_000)
+    session = Session(tmp_path, threaded=False)
+    for move in range(400):
+        session.say("/gain", -move / 7)
+        session.play(1)
+    full_bytes = session.block.log_bytes
+    assert take_file.is_full(session.block.log, full_bytes)
+    log = SessionLog(session.block)
+    engine = LoggedEngine(BUNDLE, log=log, channels=2, seed=3, decoder=InlineDecoder(BUNDLE))
+    log.add("ring", 0, 1000 + len(session.heard) * HOP, RATE_HZ)
+    engine.apply(Command("/pitch", (0.0,)))
+    engine.close()
+    assert session.block.log_bytes == session.block.log_begin_bytes == full_bytes
+    take, heard = session.record()
+    again = replayed(take)
+    np.testing.assert_array_equal(again, heard[: len(again)])
+
+
+def test_a_device_may_have_a_higher_rate_than_an_engine(good: bytes) -> None:
+    assert parse_event(b'["ring",0,0,384000]', 1).facts == (0, 384000)
+    assert parse_event(b'["wav",0,"a.wav",768000]', 1).facts == ("a.wav", 768000)
+    (engine,) = [line for line in good.splitlines() if line.startswith(b'["engine"')]
+    high = engine.replace(b'"sample_rate_hz":48000', b'"sample_rate_hz":384000').rstrip(b",")
+    with pytest.raises(TakeError):
+        parse_event(high, 1)
+
+
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     session = Session(tmp_path_factory.mktemp("take"), threaded=False)
@@ -660,6 +691,39 @@ def test_a_replay_begins_with_the_recording_and_every_other_sample_has_a_reason(
     done = run(*words)
     assert done.returncode == 1
     assert f"1 frames differ without a reason, the first is {middle}" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "commands",
+    [
+        [("/input/thru", 0.5)],
+        [("/macro/map", 1, "input/thru", 0.0, 0.5, "linear"), ("/macro/1", 1.0)],
+    ],
+)
+def test_from_where_the_input_is_heard_a_recording_may_differ_from_its_replay(
+    tmp_path: Path, rng: np.random.Generator, commands: list[tuple[Any, ...]]
+) -> None:
+    session = Session(tmp_path)
+
+    def noise(out: Float32) -> None:
+        out[:] = rng.standard_normal(len(out))
+
+    session.engine.hear(noise)
+    session.say("/input/thru", 0.0)
+    session.play(40)
+    for address, *values in commands:
+        session.say(address, *values)
+    session.play(40)
+    take, heard = session.record(begin_hop=20)
+    sf.write(tmp_path / "take.wav", heard, RATE_HZ, "FLOAT")
+    found = verify(take, Replay(take, {BUNDLE.fingerprint: BUNDLE}))
+    assert found.unexplained == 0, found
+    assert 39 * HOP < found.explained.pop(take_file.THROUGH) <= 40 * HOP
+    assert not found.explained
+
+    heard[10 * HOP] += 0.1  # before that
+    sf.write(tmp_path / "take.wav", heard, RATE_HZ, "FLOAT")
+    assert verify(take, Replay(take, {BUNDLE.fingerprint: BUNDLE})).first_unexplained == 10 * HOP
 
 
 @pytest.mark.process

@@ -133,7 +133,7 @@ class Rig:
             self.block,
             channels=2,
             start=self._refuse,
-            tell=lambda _: None,
+            tell=self._tell_recording,
         )
         gestures = GestureStore(self.folder, "tiny", "0123456789abcdef", self.lines.append)
         self.controller = OscController(
@@ -150,6 +150,10 @@ class Rig:
 
     async def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise OSError("no process is started here")
+
+    def _tell_recording(self, on: int) -> None:
+        self.controller.server.feedback.tell("/record", (on,))
+        self.controller.server.feedback.tell("/take/recording", (self.recording.name,))
 
     def _quit(self) -> None:
         self.quits += 1

@@ -191,6 +191,15 @@ class CommandProcessor:
         """Whether jitter or spread is on a ramp."""
         return self._parameters.moving("/jitter", "/spread")
 
+    @property
+    def waiting(self) -> tuple[Command, ...]:
+        """Commands that wait for a beat, except notes, as a new engine has to get them."""
+        return tuple(
+            replace(command, time_samples=None, on_beat=True)
+            for command in self._waiting
+            if not command.address.startswith("/note/")
+        )
+
     def value(self, path: str) -> Values:
         """Target value of an address; see `distill_live.engine.Engine.value`."""
         if path == "/map":

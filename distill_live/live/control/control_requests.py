@@ -16,7 +16,7 @@ from distill_live.live.control.feeds.state_feed import StateFeed
 from distill_live.live.control.gesture_controller import GestureController
 from distill_live.live.control.model_controller import ModelController
 from distill_live.live.control.preset_controller import PresetController, RequestHandler
-from distill_live.live.control.recording_controller import RecordingController, take_path
+from distill_live.live.control.recording_controller import RecordingController, take_name, take_path
 from distill_live.live.control.serial_tasks import SerialTasks
 from distill_live.live.control.synthesis_client import SynthesisClient
 from distill_live.live.control.terminal.message_log import MessageLog
@@ -218,7 +218,7 @@ class ControlRequests:
         self._server.dispatcher.on_message = self._log if values[0] else None
 
     def _record(self, values: Values, client: Client) -> None:
-        on, *name = values
+        on, *given = values
 
         def answer(done: bool, text: str) -> None:
             if done:
@@ -229,7 +229,9 @@ class ControlRequests:
         try:
             if on:
                 rate_hz = self._block.output_rate_hz or self._sample_rate_hz
-                self._recording.begin(take_path(str(name[0]) if name else None), rate_hz, answer)
+                name = take_name(str(given[0]) if given else None)
+                find = partial(take_path, name, numbered=not given)
+                self._recording.begin(name, find, rate_hz, answer)
             else:
                 self._recording.end(answer)
         except CommandError:

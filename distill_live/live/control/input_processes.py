@@ -24,6 +24,9 @@ if sys.platform == "darwin":
     )
 """What to do about an input that gives only zeros."""
 
+REMEDY = "the sound goes on; the next session tries it again"
+"""What to do about a process that keeps ending."""
+
 logger = logging.getLogger("distill_live.live")
 
 
@@ -90,9 +93,13 @@ class InputProcesses:
     ) -> None:
         """Keep a process running; if it keeps ending, play on without it."""
         try:
-            await self._processes.keep(name, settings, on_start=on_start, on_message=self._handle)
+            await self._processes.keep(
+                name, settings, on_start=on_start, on_message=self._handle, remedy=REMEDY
+            )
         except DistillError as error:
             logger.warning("The input is off: %s.", error)
+        except Exception as error:
+            logger.warning("The input is off: internal error: %r", error)
 
     def _input_settings(self) -> protocol.InputSettings:
         settings = self._settings

@@ -3,9 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from distill_live.errors import DeviceError
+from distill_live.files import reason_of
 from distill_live.ipc.child_process import RESTARTS, RESTARTS_WITHIN_S, Child, Endings
 from distill_live.ipc.priority import HELPERS, RECORDER
 from distill_live.ipc.protocol import Message, Restart
@@ -22,6 +24,9 @@ on a busy computer."""
 
 CLOSING_S = 5.0
 """Maximum time for audio to release a sound server that may hang, before it is restarted."""
+
+RETRY_S = 1.0
+"""Time until the next try where the system has refused to start a process."""
 
 logger = logging.getLogger("distill_live.live")
 
@@ -50,8 +55,6 @@ class ProcessSupervisor:
         module, priority = PROCESSES[name]
         child = await Child.start(module, settings, self._descriptors, priority=priority)
         self._children[name] = child
-        if self.ending.is_set():  # while it was being started
-            child.kill()
         return child
 
     async def keep(
@@ -62,6 +65,7 @@ class ProcessSupervisor:
         on_start: Callable[[Child], object],
         on_message: Callable[[Any], Any],
         on_end: Callable[[], None] = lambda: None,
+        remedy: str = "start again, or with another model or device",
     ) -> None:
         """Keep a process running until the session ends.
 
@@ -75,15 +79,34 @@ class ProcessSupervisor:
             Called when a process has started or ended.
         on_message
             Awaited with each message.
+        remedy
+            What to do if it keeps ending.
 
         Raises
         ------
         DeviceError
-            If the process keeps ending.
+            If the process keeps ending, or cannot be started.
         """
         endings = Endings()
+
+        def note(what: str, how: str) -> None:
+            if endings.too_many():
+                raise DeviceError(
+                    f"the {name} process {what} {RESTARTS} times within {RESTARTS_WITHIN_S:g} s "
+                    f"({how}); {remedy}"
+                )
+            logger.warning("The %s process %s (%s); starting it again.", name, what, how)
+
         while not self.ending.is_set():
-            child = await self.start(name, settings())
+            try:
+                child = await self.start(name, settings())
+            except OSError as error:
+                note("could not be started", reason_of(error))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.ending.wait(), RETRY_S)
+                continue
+            if self.ending.is_set():  # while it was being started
+                child.kill()
             on_start(child)
             restart = False
             async for message in child.messages():
@@ -94,14 +117,8 @@ class ProcessSupervisor:
                     await on_message(message)
             on_end()
             del self._children[name]
-            if restart or self.ending.is_set():
-                continue
-            if endings.too_many():
-                raise DeviceError(
-                    f"the {name} process ended {RESTARTS} times within {RESTARTS_WITHIN_S:g} s "
-                    f"({child.ending}); start again, or with another model or device"
-                )
-            logger.warning("The %s process ended (%s); starting it again.", name, child.ending)
+            if not restart and not self.ending.is_set():
+                note("ended", child.ending)
 
     def send(self, name: str, message: Message) -> None:
         """Send a message to a process, if it runs."""

@@ -1,6 +1,7 @@
 """Record takes: start the recorder process, watch it, end it.
 
-The recording buffer is opened at once, so that nothing is lost while the process starts.
+The recording buffer is opened at once, so that nothing is lost while the file is looked for and the
+process starts.
 """
 
 import asyncio
@@ -14,9 +15,10 @@ from pathlib import Path
 from platformdirs import user_music_path
 
 from distill_live.errors import CommandError
-from distill_live.files import printable
+from distill_live.files import printable, reason_of
 from distill_live.ipc import protocol
 from distill_live.ipc.child_process import Child
+from distill_live.live.control.serial_tasks import in_thread
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.user_files import is_file_name, one_name
 
@@ -40,8 +42,8 @@ def takes_folder() -> Path:
     return user_music_path() / "Distill Live"
 
 
-def take_path(name: str | None) -> Path:
-    """WAV file of a take of that name; None stands for the current date and time.
+def take_name(name: str | None) -> str:
+    """Name of a take; None stands for the current date and time.
 
     Raises
     ------
@@ -49,18 +51,33 @@ def take_path(name: str | None) -> Path:
         If the name is invalid.
     """
     if name is None:
-        now = f"take {datetime.now():%Y-%m-%d %H.%M.%S}"
-        names = (now if number == 1 else f"{now} {number}" for number in count(1))
-        name = next(one for one in names if not (takes_folder() / f"{one}.wav").exists())
+        return f"take {datetime.now():%Y-%m-%d %H.%M.%S}"
     if not is_file_name(name):
         raise CommandError(
             f"{printable(name)[:80]!r} is no name of a take; use 1 to 64 characters, no slashes, "
             "no device's name such as con or nul"
         )
-    path = takes_folder() / f"{one_name(name)}.wav"
+    return one_name(name)
+
+
+def take_path(name: str, *, numbered: bool) -> Path:
+    """WAV file of a take; waits for the disk.
+
+    Parameters
+    ----------
+    name
+        As `take_name` returns it.
+    numbered
+        Append a number if there is a file of that name.
+    """
+    folder = takes_folder()
+    if numbered:
+        names = (name if number == 1 else f"{name} {number}" for number in count(1))
+        return next(path for one in names if not (path := folder / f"{one}.wav").exists())
+    path = folder / f"{name}.wav"
     # A take that was copied from another system may have the name in another Unicode form.
     with suppress(OSError):
-        for other in path.parent.glob("*.wav"):
+        for other in folder.glob("*.wav"):
             if one_name(other.name) == path.name:
                 return other
     return path
@@ -113,14 +130,22 @@ class RecordingController:
         return (self._block.recording_written_frames - self._begin_frames) / rate_hz
 
     def begin(
-        self, path: Path, sample_rate_hz: int, answer: Answer, *, make_folder: bool = True
+        self,
+        name: str,
+        find: Callable[[], Path],
+        sample_rate_hz: int,
+        answer: Answer,
+        *,
+        make_folder: bool = True,
     ) -> None:
         """Begin a take.
 
         Parameters
         ----------
-        path
-            WAV file, which does not exist yet.
+        name
+            Name of the take.
+        find
+            Returns the WAV file, which does not exist yet; called in a thread.
         sample_rate_hz
             Rate of the output, or of the model until there is one.
         answer
@@ -143,19 +168,11 @@ class RecordingController:
         block.marks_read = block.marks_written
         self._number += 1
         self._rate_hz = sample_rate_hz
-        self._name = printable(path.stem)
+        self._name = printable(name)
         block.take = self._number
         self._begun = answer
         self._ended.clear()
-        settings = protocol.RecorderSettings(
-            handle=block.handle,
-            channels=self._channels,
-            take=self._number,
-            path=str(path),
-            sample_rate_hz=sample_rate_hz,
-            make_folder=make_folder,
-        )
-        self._task = asyncio.get_running_loop().create_task(self._record(settings))
+        self._task = asyncio.get_running_loop().create_task(self._record(find, make_folder))
         self._tell(1)
 
     def end(self, answer: Answer) -> None:
@@ -193,25 +210,44 @@ class RecordingController:
         if self._child is not None:
             self._child.send(protocol.Stop())
 
-    async def _record(self, settings: protocol.RecorderSettings) -> None:
+    async def _record(self, find: Callable[[], Path], make_folder: bool) -> None:
         """Record one take to its end."""
-        path, failure, begun = settings.path, None, False
+        path, failure, begun = "", None, False
+        watch = asyncio.create_task(self._watch())
         try:
+            path = await self._found(find)
+            settings = protocol.RecorderSettings(
+                handle=self._block.handle,
+                channels=self._channels,
+                take=self._number,
+                path=path,
+                sample_rate_hz=self._rate_hz,
+                make_folder=make_folder,
+            )
             child = self._child = await self._start(settings)
         except OSError as error:
-            failure = f"no recorder ({(error.strerror or str(error)).lower()})"
+            what = "no recorder" if path else "the folder of takes cannot be read"
+            failure = f"{what} ({reason_of(error)})"
         else:
             if not self._block.take:  # ended while it was being started
                 child.send(protocol.Stop())
-            watch = asyncio.create_task(self._watch())
             path, failure, begun = await self._listen(child, path)
-            watch.cancel()
+        watch.cancel()
         self._child = self._task = None
         self._stop()
         if not begun:
             self._begun(False, str(failure))
         for answer in self._ended:
             answer(failure is None, failure or path)
+
+    async def _found(self, find: Callable[[], Path]) -> str:
+        """WAV file of the take, whose name may have got a number."""
+        path = await in_thread(find)
+        if self._name != (name := printable(path.stem)):
+            self._name = name
+            if self._block.take:
+                self._tell(1)
+        return str(path)
 
     async def _listen(self, child: Child, path: str) -> tuple[str, str | None, bool]:
         """Follow the recorder to its end: last file, failure, whether the take ever began."""

@@ -284,10 +284,10 @@ class Session:
         self._controller = controller
         self._warnings = WarningFeed(controller.server)
         self._checking = asyncio.create_task(in_thread(check_stores, model))
-        if settings.record is not None:
+        if (path := settings.record) is not None:
             rate_hz = settings.sample_rate_hz or model.sample_rate_hz
             self._recording.begin(
-                settings.record, rate_hz, self._fail_unless_recording, make_folder=False
+                path.stem, lambda: path, rate_hz, self._fail_unless_recording, make_folder=False
             )
         self._processes.send("audio", protocol.OpenOutput(model.sample_rate_hz))
         if settings.input is not None:

@@ -73,6 +73,7 @@ class SynthesisClient:
         self._journal: dict[int, _Batch] = {}  # by number, rising: what `state` does not contain
         self._unsent: deque[int] = deque()
         self._lasting: dict[str, Command] = {}
+        self._waiting: tuple[Command, ...] = ()  # for a beat, in the process of `state`
         self._token = 0
         self._questions: dict[int, tuple[protocol.Question, OnAnswer]] = {}
         self._unasked: deque[int] = deque()
@@ -80,6 +81,9 @@ class SynthesisClient:
     def attach(self, process: Process) -> None:
         """Connect to `process`, which began with `state`, and send it all that came after."""
         self._process = process
+        if self._waiting:  # `state` cannot hold it: before the first hop there is no beat
+            self._keep(_Batch(0, None, self._waiting, [None] * len(self._waiting)))
+            self._waiting = ()
         self._unsent = deque(self._journal)
         self._unasked = deque(self._questions)
         self._merge()
@@ -161,7 +165,8 @@ class SynthesisClient:
         match message:
             case protocol.Answer(token, answer):
                 self._answer(token, answer)
-            case protocol.StateReport(number, commands, not_yet_due):
+            case protocol.StateReport(number, commands, not_yet_due, waiting):
+                self._waiting = waiting
                 self.state = (*self._lasting.values(), *commands)
                 self.reported = True
                 contained = {n for n in self._journal if n <= number}.difference(not_yet_due)

@@ -31,6 +31,7 @@ from distill_live.takes.take_file import (
     LOG_IS_FULL,
     TakeFile,
     event_line,
+    is_full,
     software_versions,
 )
 from distill_live.takes.wav import MAX_BYTES, WavFile
@@ -89,7 +90,8 @@ class Recorder:
         self._samples = np.zeros((_BLOCK_FRAMES, self._channels), dtype=np.float32)
         self._frames, self._seconds = 0, 0.0  # in closed files
         self._underruns = 0
-        self._log_position = self._block.log_begin_bytes
+        full = is_full(self._block.log, self._block.log_bytes)
+        self._log_position = self._block.log_bytes if full else self._block.log_begin_bytes
         self._space_due_s = 0.0
         self._files = 0
         facts = {
@@ -123,6 +125,8 @@ class Recorder:
                 f"{printable(self._path)}: not recorded ({reason}); record elsewhere"
             ) from error
         self._parent.send(protocol.RecordingBegun(str(self._path), self._seconds_left(rate_hz)))
+        if full:
+            self._parent.send(protocol.LogFull())
 
     def run(self) -> None:
         """Write until stopped or out of space."""

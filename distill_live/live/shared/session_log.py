@@ -12,10 +12,7 @@ from distill_live.engine import ChunkSwap, Command, Engine
 from distill_live.engine.mixing.synthesis_group import LoadedModel
 from distill_live.live.shared.shared_block import LOG_BYTES, SharedBlock
 from distill_live.spectrogram import Float32
-from distill_live.takes.take_file import event_line
-
-_ROOM_BYTES = 64
-"""Reserved for the event ``full``."""
+from distill_live.takes.take_file import FULL_BYTES, event_line, is_full
 
 
 class SessionLog:
@@ -29,17 +26,22 @@ class SessionLog:
 
     def __init__(self, block: SharedBlock) -> None:
         self._block = block
-        self._full = False
+        self._full = is_full(block.log, block.log_bytes)  # since an earlier engine
         block.log_begin_bytes = block.log_bytes
 
     def add(self, kind: str, time_samples: int, *facts: object) -> None:
-        """Append an event; where the log is full, append ``full`` and ignore later ones."""
+        """Append an event; where the log is full, append ``full`` and ignore later ones.
+
+        An engine of which nothing fits adds no ``full``, which would belong to the one before.
+        """
         if self._full:
             return
         line = event_line([kind, time_samples, *facts]) + b"\n"
         start = self._block.log_bytes
-        if start + len(line) > LOG_BYTES - _ROOM_BYTES:
+        if start + len(line) > LOG_BYTES - FULL_BYTES:
             self._full = True
+            if start == self._block.log_begin_bytes:
+                return
             line = event_line(["full", time_samples]) + b"\n"
         if start + len(line) <= LOG_BYTES:
             self._block.log[start : start + len(line)] = line

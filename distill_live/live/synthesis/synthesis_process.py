@@ -437,15 +437,20 @@ class SynthesisProcess:
             return ()
 
     def _state(self) -> tuple[Command, ...]:
-        return tuple(one for one in self._engine.state() if one.address not in LASTING)
+        return _short(self._engine.state())
 
     def _report_state(self) -> None:
         last_hop = self._engine.time_samples - self._engine.hop_samples
         self._scheduled = [(number, due) for number, due in self._scheduled if due > last_hop]
         not_yet_due = tuple(number for number, _ in self._scheduled)
-        self._parent.send(protocol.StateReport(self._number, self._state(), not_yet_due))
+        waiting = _short(self._engine.waiting)
+        self._parent.send(protocol.StateReport(self._number, self._state(), not_yet_due, waiting))
         self._changed = False
         self._state_due_s = time.perf_counter() + IDLE_STATE_INTERVAL_S
+
+
+def _short(commands: tuple[Command, ...]) -> tuple[Command, ...]:
+    return tuple(one for one in commands if one.address not in LASTING)
 
 
 def run(parent: Parent, settings: protocol.SynthesisSettings) -> None:

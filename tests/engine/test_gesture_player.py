@@ -157,6 +157,22 @@ def test_speed_nought_holds_where_it_began_and_turning_comes_back() -> None:
     assert engine.gesture == 0
 
 
+@pytest.mark.parametrize("speed", [5e-324, -5e-324, 1e-310])
+def test_a_speed_too_small_to_divide_by_holds(speed: float) -> None:
+    notes = (
+        TimedCommand(0.0, Command("/note/on", (60.0, 1.0))),
+        TimedCommand(3.5 * HOP_S, Command("/note/off", (60.0,))),
+        TimedCommand(4.5 * HOP_S, Command("/note/on", (62.0, 1.0))),
+    )
+    for hops in range(7):  # 4 and 5 before a note, 6 before the loop begins again
+        engine = engine_with(Command("/keys", ("pitch",)), Command("/gesture/loop", (1,)))
+        play(engine, Gesture(5.5 * HOP_S, notes))
+        render(engine, hops)
+        engine.apply(Command("/gesture/speed", (speed,)))
+        render(engine, 3)
+        assert engine.gesture == 1
+
+
 def test_a_touch_holds_until_the_next_statement_of_that_address() -> None:
     engine = engine_with(Command("/pitch", (7.0,)))
     play(engine, SWELL)

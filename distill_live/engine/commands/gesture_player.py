@@ -18,6 +18,9 @@ from distill_live.addresses import Command, Subject, Value
 from distill_live.gestures.compile import NOTES, SEPARATOR
 from distill_live.gestures.gesture import MAX_GESTURE_GLIDE_S
 
+MIN_SPEED = 1e-6
+"""A slower gesture holds: a quotient by its speed may overflow."""
+
 
 class _Statement(NamedTuple):
     samples: int
@@ -147,6 +150,7 @@ class GesturePlayer:
         list
             The commands of this hop, in order.
         """
+        speed = speed if abs(speed) >= MIN_SPEED else 0.0
         length, commands = self._length, _HopCommands(speed)
         if not self.playing:
             self._release(commands)

@@ -353,6 +353,29 @@ def test_a_gesture_that_turns_backwards_releases_its_notes() -> None:
     assert not any(voice.held for voice in engine._mixer.voices.sounding)
 
 
+def test_a_note_that_is_due_when_a_gesture_is_held_is_played() -> None:
+    notes = (
+        TimedCommand(0.0, Command("/note/on", (60.0, 1.0))),
+        TimedCommand(10.5 * HOP_S, Command("/note/off", (60.0,))),
+    )
+    engine = engine_with(Command("/keys", ("pitch",)))
+    play(engine, Gesture(20 * HOP_S, notes))
+    render(engine, 11)
+    assert [voice.held for voice in engine._mixer.voices.sounding] == [True]
+    engine.apply(Command("/gesture/speed", (0.0,)))
+    render(engine, 3)
+    assert not any(voice.held for voice in engine._mixer.voices.sounding)
+
+
+def test_a_note_at_the_start_of_a_gesture_that_begins_held_is_played() -> None:
+    engine = engine_with(Command("/keys", ("pitch",)), Command("/gesture/speed", (0.0,)))
+    play(engine, Gesture(20 * HOP_S, (TimedCommand(0.0, Command("/note/on", (60.0, 1.0))),)))
+    render(engine, 3)
+    engine.apply(Command("/gesture/speed", (1.0,)))
+    render(engine, 3)
+    assert [voice.held for voice in engine._mixer.voices.sounding] == [True]
+
+
 def test_a_stopped_gesture_moves_nothing_and_a_place_in_another_is_none() -> None:
     engine = engine_with()
     play(engine, SWELL)

@@ -199,7 +199,7 @@ class GesturePlayer:
         self._keys.clear()
 
     def _go(
-        self, position: float, commands: _HopCommands, time_samples: int = 0, speed: float = 0.0
+        self, position: float, commands: _HopCommands, time_samples: int = 0, speed: float = -1.0
     ) -> None:
         """Add the statements up to `position`, or undo those after it."""
         count = len(self._statements)
@@ -207,9 +207,9 @@ class GesturePlayer:
             self._done += 1
             command = line.command
             if command.address.startswith(NOTES):
-                if speed <= 0:
+                if speed < 0:
                     continue
-                late = round((position - line.samples) / speed)
+                late = round((position - line.samples) / speed) if speed else 0
                 command = replace(command, time_samples=time_samples - late)
                 self._note(command)
             commands.add(command)

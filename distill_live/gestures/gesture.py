@@ -124,6 +124,8 @@ def find_address(table: Mapping[str, Address], path: str) -> Address:
 def fit(table: Mapping[str, Address], command: Command) -> Command:
     """Coerce a command for one model and move a glide among its values to `glide_s`.
 
+    A note of velocity 0 becomes its release, which does not replace the note within an interval.
+
     Raises
     ------
     CommandError
@@ -132,6 +134,8 @@ def fit(table: Mapping[str, Address], command: Command) -> Command:
     path, glide_s = command.address, command.glide_s
     address = find_address(table, path)
     values = coerce(address, command.args).values
+    if path == "/note/on" and not values[1]:
+        path, values = "/note/off", values[:1]
     for value in values:
         if not is_storable(value):
             raise CommandError(

@@ -353,6 +353,22 @@ def test_a_gesture_that_turns_backwards_releases_its_notes() -> None:
     assert not any(voice.held for voice in engine._mixer.voices.sounding)
 
 
+def test_a_short_note_that_velocity_0_releases_is_played() -> None:
+    notes = (
+        TimedCommand(4.2 * HOP_S, Command("/note/on", (60.0, 1.0))),
+        TimedCommand(6.8 * HOP_S, Command("/note/on", (60.0, 0.0))),
+    )
+    player = GesturePlayer(RATE_HZ, HOP)
+    score, seek = compile_gesture(Gesture(20 * HOP_S, notes), TABLE).commands(1)
+    player.load(*score.args)
+    player.seek(*seek.args)
+    played = [command for _ in range(4) for command in player.step(4.0, loop=False)]
+    assert [(command.address, command.args) for command in played] == [
+        ("/note/on", (60.0, 1.0)),
+        ("/note/off", (60.0,)),
+    ]
+
+
 def test_a_note_that_is_due_when_a_gesture_is_held_is_played() -> None:
     notes = (
         TimedCommand(0.0, Command("/note/on", (60.0, 1.0))),

@@ -450,6 +450,14 @@ def test_a_recording_keeps_glides_and_leaves_out_what_is_no_gesture() -> None:
     )
 
 
+def test_a_short_note_that_velocity_0_releases_is_recorded() -> None:
+    gesture = recorded((1.001, "/note/on", 60.0, 1.0), (1.008, "/note/on", 60.0, 0))
+    said = [timed.command for timed in gesture.commands]
+    assert said == [Command("/note/on", (60.0, 1.0)), Command("/note/off", (60.0,))]
+    drawn = b"seconds,address,value1,value2\n1,/note/on,60,1\n1,/note/on,60,0\n"
+    assert [timed.command for timed in from_csv(drawn, TABLE).commands] == said
+
+
 @pytest.mark.parametrize("text", ["x" * 201, "loud\nness", "\udce9"])
 def test_a_recording_leaves_out_texts_that_its_file_cannot_hold(text: str) -> None:
     start = START | {("/timbre/axis",): (text,)}

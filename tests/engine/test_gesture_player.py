@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.tiny import AXES, tiny_bundle
+from support.tiny import AXES, complete_bundle, tiny_bundle
 
 from distill_live.addresses import instantiate
 from distill_live.engine import Command, Engine
@@ -367,6 +367,37 @@ def test_a_short_note_that_velocity_0_releases_is_played() -> None:
         ("/note/on", (60.0, 1.0)),
         ("/note/off", (60.0,)),
     ]
+
+
+def test_a_path_that_a_gesture_stops_is_stopped() -> None:
+    bundle = complete_bundle()
+    engine = Engine(bundle, channels=1, seed=3)
+    stopped = (
+        TimedCommand(5 * HOP_S, Command("/path/play", (0,))),
+        TimedCommand(10 * HOP_S, Command("/path/stop")),
+    )
+    score = compile_gesture(Gesture(20 * HOP_S, stopped), bundle.addresses)
+    for command in score.commands(1):
+        engine.apply(command)
+    render(engine, 8)
+    assert engine.slot.path.playing == 0
+    render(engine, 4)
+    assert engine.slot.path.playing is None
+    assert score.paths == (), "there is no value to follow"
+
+
+def test_what_a_gesture_releases_is_not_released_again() -> None:
+    notes = (
+        TimedCommand(0.0, Command("/note/on", (60.0, 1.0))),
+        TimedCommand(2 * HOP_S, Command("/note/release")),
+    )
+    player = GesturePlayer(RATE_HZ, HOP)
+    score, seek = compile_gesture(Gesture(4 * HOP_S, notes), TABLE).commands(1)
+    player.load(*score.args)
+    player.seek(*seek.args)
+    played = [command for _ in range(6) for command in player.step(1.0, loop=False)]
+    assert [command.address for command in played] == ["/note/on", "/note/release"]
+    assert played[-1].time_samples is not None
 
 
 def test_a_note_that_is_due_when_a_gesture_is_held_is_played() -> None:

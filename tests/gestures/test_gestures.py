@@ -149,6 +149,8 @@ def test_a_trajectory_that_was_drawn_in_a_spreadsheet(drawn: str) -> None:
         ("1,/axis/unheard,1", "line 3: /axis/unheard: this model has no"),
         ("1,/play,1", "line 3: /play: gestures cannot move"),
         ("1,/panic", "line 3: /panic: gestures cannot move"),
+        ("1,/clock/tap", "line 3: /clock/tap: gestures cannot move"),
+        ("1,/path/stop,0", "line 3: /path/stop: 0, a button's release, does nothing"),
         ("1,/gesture/speed,1", "line 3: .* gestures cannot move"),
         ("1,/gesture/score,1,x", "line 3: .* no such address"),
         ("1,/preset/store,x", "line 3: .* gestures cannot move"),
@@ -448,6 +450,26 @@ def test_a_recording_keeps_glides_and_leaves_out_what_is_no_gesture() -> None:
         TimedCommand(2.5, Command("/seed", (7,))),
         TimedCommand(3.0, Command("/input/unmap", ("level", "gain"))),
     )
+
+
+def test_stops_are_recorded_but_not_the_release_of_their_button() -> None:
+    said = (
+        (1.0, "/path/play", 0),
+        (2.001, "/path/stop", 1.0),
+        (2.002, "/path/stop", 0),
+        (3.0, "/note/release"),
+    )
+    gesture = recorded(*said)
+    assert gesture.commands == (
+        TimedCommand(1.0, Command("/path/play", (0,))),
+        TimedCommand(2.001, Command("/path/stop", (1,))),
+        TimedCommand(3.0, Command("/note/release", (1,))),
+    )
+    assert from_text(to_text("x", "m", gesture).encode())[1] == gesture
+    assert from_csv(to_csv(gesture).encode(), TABLE) == gesture
+    assert from_csv(b"0,/path/stop\n", TABLE).commands[0].command == Command("/path/stop", (1,))
+    _, *statements = compile_gesture(gesture, TABLE).text.split("|")
+    assert [json.loads(statement)[2:4] for statement in statements] == [[[0], []], *2 * [[[1], []]]]
 
 
 def test_a_short_note_that_velocity_0_releases_is_recorded() -> None:

@@ -187,6 +187,8 @@ class GesturePlayer:
                 self._keys[key] = None
             case "/note/on" | "/note/off", (key, *_):
                 self._keys.pop(key, None)
+            case "/note/release", _:
+                self._keys.clear()
 
     def _hold_end(self, commands: _HopCommands) -> None:
         self._done = len(self._statements)

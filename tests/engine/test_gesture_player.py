@@ -13,7 +13,7 @@ from support.tiny import AXES, complete_bundle, tiny_bundle
 from distill_live.addresses import instantiate
 from distill_live.engine import Command, Engine
 from distill_live.engine.commands.gesture_player import GesturePlayer
-from distill_live.gestures import Gesture, TimedCommand, compile_gesture
+from distill_live.gestures import Gesture, GestureRecorder, TimedCommand, compile_gesture
 
 BUNDLE = tiny_bundle()
 TABLE = instantiate(BUNDLE.latent_size, AXES, len(BUNDLE.landmarks))
@@ -289,6 +289,27 @@ def test_of_several_of_one_address_each_goes_back_to_what_it_was_about() -> None
     assert engine.value("/macro/map") >= (3,), "changes are counted"
     mappings = [command.args for command in engine.state() if command.address == "/macro/map"]
     assert sorted(mappings) == [said[0].command.args, said[1].command.args]
+
+
+@pytest.mark.parametrize("speed", [1.0, -1.0])
+def test_a_loop_brings_back_the_mappings_that_it_clears(speed: float) -> None:
+    rows = [(1, "gain", 0.0, -1.0, "linear"), (2, "speed", 1.0, 2.0, "linear")]
+    mappings = [Command("/macro/map", row) for row in rows]
+    recorder = GestureRecorder(TABLE)
+    recorder.record(5 * HOP_S, Command("/macro/clear", (1,)))
+    gesture = recorder.finish(10 * HOP_S, {one.subject: one.args for one in mappings})
+    engine = engine_with(
+        Command("/gesture/loop", (1,)), Command("/gesture/speed", (speed,)), *mappings
+    )
+    play(engine, gesture)
+    there = []
+    for _ in range(22):
+        render(engine, 1)
+        there.append([one.args for one in engine.state() if one.address == "/macro/map"])
+    assert sorted(there[2 if speed > 0 else 8]) == rows
+    assert there[8 if speed > 0 else 2] == rows[1:]
+    assert sorted(there[12 if speed > 0 else 18]) == rows
+    assert there[18 if speed > 0 else 12] == rows[1:]
 
 
 def test_of_what_is_said_in_one_hop_the_newest_counts_in_its_order() -> None:

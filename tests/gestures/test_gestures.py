@@ -502,6 +502,56 @@ def test_models_are_blended_as_they_were_and_each_goes_back_to_its_own_weight() 
     assert [json.loads(statement)[3] for statement in statements] == [[], [0], []]
 
 
+GAIN = Command("/macro/map", (1, "gain", -6.0, 0.0, "linear"))
+PITCH = Command("/macro/map", (1, "pitch", 0.0, 7.0, "linear"))
+OTHER = Command("/macro/map", (2, "gain", -3.0, 0.0, "linear"))
+HEARD = Command("/input/map", ("level", "gain", -9.0, 0.0, "linear"))
+UNHEARD = Command("/input/unmap", ("level",))
+MAPPED = START | {one.subject: one.args for one in (GAIN, PITCH, OTHER, UNHEARD, HEARD)}
+
+
+@pytest.mark.parametrize(
+    ("said", "at_start"),
+    [
+        ([Command("/macro/clear", (1,))], [GAIN, PITCH]),
+        ([Command("/macro/clear", (1, "pitch"))], [PITCH]),
+        ([Command("/input/unmap", ("level", "gain"))], [HEARD]),
+        ([HEARD, UNHEARD], [UNHEARD, HEARD]),
+        ([Command("/macro/clear", (3,))], []),
+    ],
+)
+def test_a_recording_that_clears_mappings_begins_with_them(
+    said: list[Command], at_start: list[Command]
+) -> None:
+    recorder = GestureRecorder(TABLE)
+    for number, command in enumerate(said):
+        recorder.record(1.0 + number, command)
+    gesture = recorder.finish(20.0, MAPPED)
+    assert [timed.command for timed in gesture.commands] == [*at_start, *said]
+
+
+def test_a_full_recording_that_clears_mappings_is_kept() -> None:
+    recorder = GestureRecorder(TABLE)
+    recorder.record(0.0, Command("/macro/clear", (1,)))
+    for number in range(MAX_COMMANDS):
+        recorder.record(number / 50, Command("/gain", (-1.0,)))
+    assert recorder.full
+    targets = TABLE["/macro/map"].arguments[1].choices
+    rows = ((1, target, 0.0, 1.0, "linear") for target in targets)
+    mapped = {("/macro/map", *row[:2]): row for row in rows}
+    assert len(recorder.finish(3600.0, START | mapped).commands) <= MAX_COMMANDS
+
+
+def test_backwards_what_was_cleared_is_mapped_and_what_was_mapped_after_is_not() -> None:
+    clear, again = Command("/macro/clear", (1,)), Command("/macro/map", (1, "gain", 0, 1, "linear"))
+    said = (GAIN, PITCH, OTHER, clear, PITCH, again, PITCH, Command("/macro/clear", (1, "pitch")))
+    timed = tuple(TimedCommand(float(number), one) for number, one in enumerate(said))
+    header, *statements = compile_gesture(Gesture(9.0, timed), TABLE).text.split("|")
+    before = [json.loads(statement)[3] for statement in statements]
+    assert before == [[], [], [], [0, 1], [3], [3, 4], [4], [6]]
+    assert json.loads(header)["end"] == [2, 3, 5, 7]
+
+
 def test_a_recording_of_nothing_is_refused() -> None:
     with pytest.raises(CommandError) as refused:
         recorded((1.0, "/play", 0))

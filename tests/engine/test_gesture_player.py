@@ -421,6 +421,28 @@ def test_what_a_gesture_releases_is_not_released_again() -> None:
     assert played[-1].time_samples is not None
 
 
+@pytest.mark.parametrize("speed", [1.0, 3.0])
+def test_a_note_at_the_end_has_its_time_whether_the_gesture_loops_or_not(speed: float) -> None:
+    notes = (
+        TimedCommand(0.0, Command("/note/on", (60.0, 1.0))),
+        TimedCommand(10.25 * HOP_S, Command("/note/on", (64.0, 1.0))),
+        TimedCommand(10.5 * HOP_S, Command("/note/off", (60.0,))),
+    )
+    score, seek = compile_gesture(Gesture(10.5 * HOP_S, notes), TABLE).commands(1)
+    for loop in (True, False):
+        player = GesturePlayer(RATE_HZ, HOP)
+        player.load(*score.args)
+        player.seek(*seek.args)
+        played = [
+            command
+            for hop in range(13)
+            for command in player.step(speed, loop=loop, time_samples=hop * HOP)
+        ]
+        times = [command.time_samples for command in played[:3]]
+        expected = [0, *(round(hops * HOP / speed) for hops in (10.25, 10.5))]
+        assert times == pytest.approx(expected, abs=1)
+
+
 def test_a_note_that_is_due_when_a_gesture_is_held_is_played() -> None:
     notes = (
         TimedCommand(0.0, Command("/note/on", (60.0, 1.0))),

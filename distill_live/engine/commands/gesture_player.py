@@ -163,16 +163,16 @@ class GesturePlayer:
             if speed < 0:
                 position = float(length)
                 self._hold_end(commands)
+        over = round(max(0.0, position - length) / speed) if speed > 0 else 0  # since the end
         if loop and position >= length and speed > 0:
-            over = round((position - length) / speed)
             self._go(length, commands, time_samples - over, speed)
             self._release(commands)
-            position, self._done = position % length, 0
+            position, self._done, over = position % length, 0, 0
         elif loop and position < 0:
             self._go(0, commands)
             position %= length
             self._hold_end(commands)
-        self._go(min(max(position, 0.0), length), commands, time_samples, speed)
+        self._go(min(max(position, 0.0), length), commands, time_samples - over, speed)
         ahead = length - position if speed > 0 else position
         if not loop and speed and ahead <= 0:
             self.playing = 0

@@ -410,8 +410,7 @@ class SynthesisProcess:
             case protocol.GetValues(addresses):
                 answer = tuple(map(self._value, addresses))
             case protocol.GetState():
-                leading = next(iter(self._engine.slots))
-                answer = tuple(one for one in self._state() if one.slot in (None, leading))
+                answer = _reported(self._engine.leading_state())
             case protocol.GetModels():
                 models = self._engine.models()
                 answer = tuple(
@@ -437,16 +436,18 @@ class SynthesisProcess:
         except CommandError:
             return ()
 
-    def _state(self) -> tuple[Command, ...]:
-        return tuple(one for one in self._engine.state() if one.address not in LASTING)
-
     def _report_state(self) -> None:
         last_hop = self._engine.time_samples - self._engine.hop_samples
         self._scheduled = [(number, due) for number, due in self._scheduled if due > last_hop]
         not_yet_due = tuple(number for number, _ in self._scheduled)
-        self._parent.send(protocol.StateReport(self._number, self._state(), not_yet_due))
+        state = _reported(self._engine.state())
+        self._parent.send(protocol.StateReport(self._number, state, not_yet_due))
         self._changed = False
         self._state_due_s = time.perf_counter() + IDLE_STATE_INTERVAL_S
+
+
+def _reported(state: tuple[Command, ...]) -> tuple[Command, ...]:
+    return tuple(one for one in state if one.address not in LASTING)
 
 
 def run(parent: Parent, settings: protocol.SynthesisSettings) -> None:

@@ -19,6 +19,9 @@ CATCH_UP = 0.25
 ON_THE_BEAT = 1e-6
 """Distance, in beats or steps of them, that is rounding."""
 
+MIN_QUANTISE_BEATS = 1e-6
+"""Fewer are none: a quotient by them may overflow."""
+
 
 class Beats(NamedTuple):
     """The beat at the start of a hop, and the beats that the hop lasts."""
@@ -76,6 +79,7 @@ class Clock:
 
     @quantise_beats.setter
     def quantise_beats(self, beats: float) -> None:
+        beats = beats if beats >= MIN_QUANTISE_BEATS else 0.0
         if beats != self._quantise_beats:  # else a beat since the last hop would be passed over
             self._quantise_beats = beats
             self._step = self._step_at(self.time_samples)

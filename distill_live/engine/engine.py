@@ -220,6 +220,18 @@ class Engine:
         """Commands that bring a new engine of these models to this state, moves included."""
         return self._processor.state()
 
+    def leading_state(self) -> tuple[Command, ...]:
+        """Commands of `state` without those to single other models, of which presets are made.
+
+        ``/map``, which moves every model, is among them only if the leading one is there.
+        """
+        leading, on_map = next(iter(self.slots)), self.slot.navigator.is_at(self.value("/map"))
+        return tuple(
+            command
+            for command in self.state()
+            if command.slot in (None, leading) and (on_map or command.address != "/map")
+        )
+
     @property
     def waiting(self) -> tuple[Command, ...]:
         """Commands that wait for a beat, which `state` does not contain; notes are left out."""

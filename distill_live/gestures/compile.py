@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from distill_live.addresses import Address, Command, Subject
@@ -31,7 +31,10 @@ MAPPINGS: Mapping[str, str] = {
     "/input/map": "/input/map",
     "/input/unmap": "/input/map",
 }
-"""Addresses that change mappings, and those by which the engine counts the changes."""
+"""Addresses that change mappings, and those that map, by which the engine counts the changes."""
+
+_CLEARS: Mapping[str, str] = {maps: path for path, maps in MAPPINGS.items() if path != maps}
+"""Addresses that remove mappings, by those that map."""
 
 _JSON = json.JSONEncoder(separators=(",", ":"))
 
@@ -96,6 +99,12 @@ def _part(content: object) -> str:
     return part.replace(SEPARATOR, f"\\u{ord(SEPARATOR):04x}")
 
 
+def mappings_of(about: Subject, subjects: Iterable[Subject]) -> list[Subject]:
+    """Those of `subjects` that are mappings which a command of `MAPPINGS` makes or removes."""
+    prefix = (MAPPINGS[str(about[0])], *about[1:])
+    return [subject for subject in subjects if subject[: len(prefix)] == prefix]
+
+
 class _History:
     """Numbers of the commands that produced the current state."""
 
@@ -116,6 +125,8 @@ class _History:
             if known < place:
                 return [*self._point.values()]
             return [known] if known >= 0 else []
+        if path in MAPPINGS:
+            return self._mapped(about) or self._cleared(about)
         return [self._others[about]] if about in self._others else []
 
     def add(self, path: str, about: Subject) -> None:
@@ -128,8 +139,27 @@ class _History:
         elif path.startswith(NOTES):
             pass
         elif self._table[path].access == "value" or len(about) > 1:
+            if path in MAPPINGS:
+                for mapping in mappings_of(about, self._others):
+                    del self._others[mapping]
             self._others[about] = self._count
         self._count += 1
+
+    def _mapped(self, about: Subject) -> list[int]:
+        """Numbers of the commands that made the mappings that a command changes."""
+        return [self._others[mapping] for mapping in mappings_of(about, self._others)]
+
+    def _cleared(self, about: Subject) -> list[int]:
+        """Numbers of the commands that removed a mapping, and that made the others it left."""
+        path, source, *_ = about
+        if str(path) not in _CLEARS:
+            return []
+        clears = [(_CLEARS[str(path)], *about[1:]), (_CLEARS[str(path)], source)]
+        known = [(self._others[clear], clear) for clear in clears if clear in self._others]
+        if not known:
+            return []
+        number, clear = max(known)
+        return [number, *self._mapped(clear)]
 
     def all(self) -> list[int]:
         """Numbers of all commands that produced the current state, ascending."""

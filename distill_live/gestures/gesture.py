@@ -24,6 +24,9 @@ MAX_IN_INTERVAL, INTERVAL_S = 1024, 0.01
 
 MAX_GESTURE_GLIDE_S = 600.0
 
+STOPS = frozenset({"/path/stop", "/note/release"})
+"""Actions that a gesture can hold: they end what it has begun."""
+
 MAX_TEXT = 200
 """Maximum number of characters of a text among the values."""
 
@@ -113,7 +116,7 @@ def find_address(table: Mapping[str, Address], path: str) -> Address:
         raise CommandError(f"{shown}: this model has no such address", "unknown-address")
     if (
         address.owner != "engine"
-        or address.access == "action"
+        or (address.access == "action" and path not in STOPS)
         or path in TRANSPORT
         or path.startswith(("/gesture/", "/clock/"))
     ):
@@ -124,6 +127,8 @@ def find_address(table: Mapping[str, Address], path: str) -> Address:
 def fit(table: Mapping[str, Address], command: Command) -> Command:
     """Coerce a command for one model and move a glide among its values to `glide_s`.
 
+    A note of velocity 0 becomes its release, which does not replace the note within an interval.
+
     Raises
     ------
     CommandError
@@ -132,6 +137,10 @@ def fit(table: Mapping[str, Address], command: Command) -> Command:
     path, glide_s = command.address, command.glide_s
     address = find_address(table, path)
     values = coerce(address, command.args).values
+    if path in STOPS and values == (0,):
+        raise CommandError(f"{path}: 0, a button's release, does nothing; leave it out")
+    if path == "/note/on" and not values[1]:
+        path, values = "/note/off", values[:1]
     for value in values:
         if not is_storable(value):
             raise CommandError(

@@ -3,6 +3,7 @@
 A gesture starts with the initial values of everything it changes, so that it can loop and play
 backwards. If the latent point was moved as a whole (map, landmark), that is the whole latent, after
 the map position, which concerns all models; otherwise only the axes and dimensions that were moved.
+Of a source whose mappings were cleared, that is its mappings, as far as the limits leave room.
 Of several commands to one subject within an interval, the newest is kept.
 """
 
@@ -11,9 +12,16 @@ from dataclasses import replace
 
 from distill_live.addresses import Address, Command, Subject, Values
 from distill_live.errors import CommandError
-from distill_live.gestures.compile import ALL_MODELS_ADDRESS, DIMENSION_PREFIXES, POINT_ADDRESSES
+from distill_live.gestures.compile import (
+    ALL_MODELS_ADDRESS,
+    DIMENSION_PREFIXES,
+    MAPPINGS,
+    POINT_ADDRESSES,
+    mappings_of,
+)
 from distill_live.gestures.gesture import (
     MAX_COMMANDS,
+    MAX_IN_INTERVAL,
     MAX_S,
     MAX_VALUES,
     MIN_S,
@@ -105,6 +113,7 @@ class GestureRecorder:
 
     def _start(self, start: Mapping[Subject, Values]) -> list[TimedCommand]:
         values: dict[Subject, Values] = {}
+        room = self._room_for_mappings()
         whole = any(path in POINT_ADDRESSES for path, *_ in self._moved)
         for about in self._moved:
             path = str(about[0])
@@ -116,10 +125,26 @@ class GestureRecorder:
                 values[about] = (start["/latent",][int(path.removeprefix("/latent/"))],)
             elif (at_start := start.get(about)) and all(map(is_storable, at_start)):
                 values[about] = at_start
+            if path in MAPPINGS:
+                for mapping in mappings_of(about, start):
+                    values.pop(mapping, None)  # which goes behind what clears it
+                    room -= mapping not in self._moved
+                    if mapping in self._moved or room >= 0:
+                        values[mapping] = start[mapping]
         return [
             TimedCommand(0.0, Command(str(path), tuple(map(_rounded, at_start))))
             for (path, *_), at_start in values.items()
         ]
+
+    def _room_for_mappings(self) -> int:
+        """Number of mappings that fit beside what was recorded and the values that it moved."""
+        at_start = len(self._moved) + 2
+        in_first = sum(number == 0 for number, *_ in self._commands)
+        return min(
+            MAX_IN_INTERVAL - in_first - at_start,
+            MAX_COMMANDS - len(self._commands) - at_start,
+            (MAX_VALUES - self._values) // len(self._table["/macro/map"].arguments),
+        )
 
 
 def _rounded(value: float | int | str) -> float | int | str:

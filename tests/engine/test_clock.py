@@ -44,6 +44,17 @@ def test_it_counts_beats_in_samples_through_changes_of_the_tempo() -> None:
     assert clock.beats(84000) == 3.0
 
 
+@pytest.mark.parametrize("beats", [5e-324, 1e-310])
+def test_a_quantise_too_small_to_divide_by_is_none(beats: float) -> None:
+    engine = engine_with()
+    render(engine, 5)
+    engine.apply(Command("/clock/quantise", (beats,)))
+    render(engine, 2)
+    engine.apply(Command("/corpus/goto", (3,)))
+    render(engine, 2)
+    np.testing.assert_allclose(latent(engine), BUNDLE.landmark_latents[3], atol=1e-6)
+
+
 def test_a_new_beat_moves_the_nearest_bar() -> None:
     clock = Clock(48000)
     clock.time_samples = 7 * 24000 + 12000  # beat 7.5 of bars of 4

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.tiny import AXES, tiny_bundle
+from support.tiny import AXES, complete_bundle, tiny_bundle
 
 from distill_live.addresses import instantiate
 from distill_live.engine import Command, Engine
 from distill_live.engine.commands.gesture_player import GesturePlayer
-from distill_live.gestures import Gesture, TimedCommand, compile_gesture
+from distill_live.gestures import Gesture, GestureRecorder, TimedCommand, compile_gesture
 
 BUNDLE = tiny_bundle()
 TABLE = instantiate(BUNDLE.latent_size, AXES, len(BUNDLE.landmarks))
@@ -157,6 +157,22 @@ def test_speed_nought_holds_where_it_began_and_turning_comes_back() -> None:
     assert engine.gesture == 0
 
 
+@pytest.mark.parametrize("speed", [5e-324, -5e-324, 1e-310])
+def test_a_speed_too_small_to_divide_by_holds(speed: float) -> None:
+    notes = (
+        TimedCommand(0.0, Command("/note/on", (60.0, 1.0))),
+        TimedCommand(3.5 * HOP_S, Command("/note/off", (60.0,))),
+        TimedCommand(4.5 * HOP_S, Command("/note/on", (62.0, 1.0))),
+    )
+    for hops in range(7):  # 4 and 5 before a note, 6 before the loop begins again
+        engine = engine_with(Command("/keys", ("pitch",)), Command("/gesture/loop", (1,)))
+        play(engine, Gesture(5.5 * HOP_S, notes))
+        render(engine, hops)
+        engine.apply(Command("/gesture/speed", (speed,)))
+        render(engine, 3)
+        assert engine.gesture == 1
+
+
 def test_a_touch_holds_until_the_next_statement_of_that_address() -> None:
     engine = engine_with(Command("/pitch", (7.0,)))
     play(engine, SWELL)
@@ -275,6 +291,27 @@ def test_of_several_of_one_address_each_goes_back_to_what_it_was_about() -> None
     assert sorted(mappings) == [said[0].command.args, said[1].command.args]
 
 
+@pytest.mark.parametrize("speed", [1.0, -1.0])
+def test_a_loop_brings_back_the_mappings_that_it_clears(speed: float) -> None:
+    rows = [(1, "gain", 0.0, -1.0, "linear"), (2, "speed", 1.0, 2.0, "linear")]
+    mappings = [Command("/macro/map", row) for row in rows]
+    recorder = GestureRecorder(TABLE)
+    recorder.record(5 * HOP_S, Command("/macro/clear", (1,)))
+    gesture = recorder.finish(10 * HOP_S, {one.subject: one.args for one in mappings})
+    engine = engine_with(
+        Command("/gesture/loop", (1,)), Command("/gesture/speed", (speed,)), *mappings
+    )
+    play(engine, gesture)
+    there = []
+    for _ in range(22):
+        render(engine, 1)
+        there.append([one.args for one in engine.state() if one.address == "/macro/map"])
+    assert sorted(there[2 if speed > 0 else 8]) == rows
+    assert there[8 if speed > 0 else 2] == rows[1:]
+    assert sorted(there[12 if speed > 0 else 18]) == rows
+    assert there[18 if speed > 0 else 12] == rows[1:]
+
+
 def test_of_what_is_said_in_one_hop_the_newest_counts_in_its_order() -> None:
     player = GesturePlayer(RATE_HZ, HOP)
     statements = (
@@ -335,6 +372,98 @@ def test_a_gesture_that_turns_backwards_releases_its_notes() -> None:
     engine.apply(Command("/gesture/speed", (-1.0,)))
     render(engine, 3)
     assert not any(voice.held for voice in engine._mixer.voices.sounding)
+
+
+def test_a_short_note_that_velocity_0_releases_is_played() -> None:
+    notes = (
+        TimedCommand(4.2 * HOP_S, Command("/note/on", (60.0, 1.0))),
+        TimedCommand(6.8 * HOP_S, Command("/note/on", (60.0, 0.0))),
+    )
+    player = GesturePlayer(RATE_HZ, HOP)
+    score, seek = compile_gesture(Gesture(20 * HOP_S, notes), TABLE).commands(1)
+    player.load(*score.args)
+    player.seek(*seek.args)
+    played = [command for _ in range(4) for command in player.step(4.0, loop=False)]
+    assert [(command.address, command.args) for command in played] == [
+        ("/note/on", (60.0, 1.0)),
+        ("/note/off", (60.0,)),
+    ]
+
+
+def test_a_path_that_a_gesture_stops_is_stopped() -> None:
+    bundle = complete_bundle()
+    engine = Engine(bundle, channels=1, seed=3)
+    stopped = (
+        TimedCommand(5 * HOP_S, Command("/path/play", (0,))),
+        TimedCommand(10 * HOP_S, Command("/path/stop")),
+    )
+    score = compile_gesture(Gesture(20 * HOP_S, stopped), bundle.addresses)
+    for command in score.commands(1):
+        engine.apply(command)
+    render(engine, 8)
+    assert engine.slot.path.playing == 0
+    render(engine, 4)
+    assert engine.slot.path.playing is None
+    assert score.paths == (), "there is no value to follow"
+
+
+def test_what_a_gesture_releases_is_not_released_again() -> None:
+    notes = (
+        TimedCommand(0.0, Command("/note/on", (60.0, 1.0))),
+        TimedCommand(2 * HOP_S, Command("/note/release")),
+    )
+    player = GesturePlayer(RATE_HZ, HOP)
+    score, seek = compile_gesture(Gesture(4 * HOP_S, notes), TABLE).commands(1)
+    player.load(*score.args)
+    player.seek(*seek.args)
+    played = [command for _ in range(6) for command in player.step(1.0, loop=False)]
+    assert [command.address for command in played] == ["/note/on", "/note/release"]
+    assert played[-1].time_samples is not None
+
+
+@pytest.mark.parametrize("speed", [1.0, 3.0])
+def test_a_note_at_the_end_has_its_time_whether_the_gesture_loops_or_not(speed: float) -> None:
+    notes = (
+        TimedCommand(0.0, Command("/note/on", (60.0, 1.0))),
+        TimedCommand(10.25 * HOP_S, Command("/note/on", (64.0, 1.0))),
+        TimedCommand(10.5 * HOP_S, Command("/note/off", (60.0,))),
+    )
+    score, seek = compile_gesture(Gesture(10.5 * HOP_S, notes), TABLE).commands(1)
+    for loop in (True, False):
+        player = GesturePlayer(RATE_HZ, HOP)
+        player.load(*score.args)
+        player.seek(*seek.args)
+        played = [
+            command
+            for hop in range(13)
+            for command in player.step(speed, loop=loop, time_samples=hop * HOP)
+        ]
+        times = [command.time_samples for command in played[:3]]
+        expected = [0, *(round(hops * HOP / speed) for hops in (10.25, 10.5))]
+        assert times == pytest.approx(expected, abs=1)
+
+
+def test_a_note_that_is_due_when_a_gesture_is_held_is_played() -> None:
+    notes = (
+        TimedCommand(0.0, Command("/note/on", (60.0, 1.0))),
+        TimedCommand(10.5 * HOP_S, Command("/note/off", (60.0,))),
+    )
+    engine = engine_with(Command("/keys", ("pitch",)))
+    play(engine, Gesture(20 * HOP_S, notes))
+    render(engine, 11)
+    assert [voice.held for voice in engine._mixer.voices.sounding] == [True]
+    engine.apply(Command("/gesture/speed", (0.0,)))
+    render(engine, 3)
+    assert not any(voice.held for voice in engine._mixer.voices.sounding)
+
+
+def test_a_note_at_the_start_of_a_gesture_that_begins_held_is_played() -> None:
+    engine = engine_with(Command("/keys", ("pitch",)), Command("/gesture/speed", (0.0,)))
+    play(engine, Gesture(20 * HOP_S, (TimedCommand(0.0, Command("/note/on", (60.0, 1.0))),)))
+    render(engine, 3)
+    engine.apply(Command("/gesture/speed", (1.0,)))
+    render(engine, 3)
+    assert [voice.held for voice in engine._mixer.voices.sounding] == [True]
 
 
 def test_a_stopped_gesture_moves_nothing_and_a_place_in_another_is_none() -> None:

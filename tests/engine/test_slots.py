@@ -20,6 +20,7 @@ from distill_live.engine import (
     ThreadedDecoder,
 )
 from distill_live.errors import CommandError, ConfigurationError
+from distill_live.presets import morph, snapshot
 from distill_live.spectrogram import LOW_LATENCY, STANDARD, SpectrogramSettings
 
 HOP, RATE_HZ = STANDARD.hop_samples, STANDARD.sample_rate_hz
@@ -337,6 +338,23 @@ def test_an_axis_moves_every_model_that_has_it_and_the_latent_the_leading_one() 
     heard(engine, 20)
     engine.install(engine.load_model(2, with_axes("dust")))
     assert engine.value("/lfo/dust") == (0.0, 0.0), "of a model that has gone"
+
+
+@pytest.mark.parametrize("on_map", [True, False])
+def test_a_preset_moves_other_models_only_to_a_place_on_the_map(on_map: bool) -> None:
+    engine = tell(an_engine(model(seed=4)), Command("/glide", (0.0,)), Command("/map", (0.2, 0.7)))
+    there = engine.slots[2].point.target.copy()
+    if not on_map:
+        tell(engine, Command("/corpus/goto", (1,)))
+    leading = engine.slot.point.target.copy()
+    heard(engine, 2)
+    preset = snapshot((one.address, one.args) for one in engine.leading_state())
+    tell(engine, Command("/map", (0.9, 0.1)))
+    elsewhere = engine.slots[2].point.target.copy()
+    tell(engine, *morph(preset, engine.slot.addresses, 0.0))
+    np.testing.assert_allclose(engine.slot.point.target, leading, atol=1e-6)
+    np.testing.assert_array_equal(engine.slots[2].point.target, there if on_map else elsewhere)
+    assert engine.value("/map") == ((0.2, 0.7) if on_map else (0.9, 0.1))
 
 
 def test_when_the_leading_model_goes_the_next_one_leads() -> None:

@@ -149,6 +149,8 @@ def test_a_trajectory_that_was_drawn_in_a_spreadsheet(drawn: str) -> None:
         ("1,/axis/unheard,1", "line 3: /axis/unheard: this model has no"),
         ("1,/play,1", "line 3: /play: gestures cannot move"),
         ("1,/panic", "line 3: /panic: gestures cannot move"),
+        ("1,/clock/tap", "line 3: /clock/tap: gestures cannot move"),
+        ("1,/path/stop,0", "line 3: /path/stop: 0, a button's release, does nothing"),
         ("1,/gesture/speed,1", "line 3: .* gestures cannot move"),
         ("1,/gesture/score,1,x", "line 3: .* no such address"),
         ("1,/preset/store,x", "line 3: .* gestures cannot move"),
@@ -450,6 +452,34 @@ def test_a_recording_keeps_glides_and_leaves_out_what_is_no_gesture() -> None:
     )
 
 
+def test_stops_are_recorded_but_not_the_release_of_their_button() -> None:
+    said = (
+        (1.0, "/path/play", 0),
+        (2.001, "/path/stop", 1.0),
+        (2.002, "/path/stop", 0),
+        (3.0, "/note/release"),
+    )
+    gesture = recorded(*said)
+    assert gesture.commands == (
+        TimedCommand(1.0, Command("/path/play", (0,))),
+        TimedCommand(2.001, Command("/path/stop", (1,))),
+        TimedCommand(3.0, Command("/note/release", (1,))),
+    )
+    assert from_text(to_text("x", "m", gesture).encode())[1] == gesture
+    assert from_csv(to_csv(gesture).encode(), TABLE) == gesture
+    assert from_csv(b"0,/path/stop\n", TABLE).commands[0].command == Command("/path/stop", (1,))
+    _, *statements = compile_gesture(gesture, TABLE).text.split("|")
+    assert [json.loads(statement)[2:4] for statement in statements] == [[[0], []], *2 * [[[1], []]]]
+
+
+def test_a_short_note_that_velocity_0_releases_is_recorded() -> None:
+    gesture = recorded((1.001, "/note/on", 60.0, 1.0), (1.008, "/note/on", 60.0, 0))
+    said = [timed.command for timed in gesture.commands]
+    assert said == [Command("/note/on", (60.0, 1.0)), Command("/note/off", (60.0,))]
+    drawn = b"seconds,address,value1,value2\n1,/note/on,60,1\n1,/note/on,60,0\n"
+    assert [timed.command for timed in from_csv(drawn, TABLE).commands] == said
+
+
 @pytest.mark.parametrize("text", ["x" * 201, "loud\nness", "\udce9"])
 def test_a_recording_leaves_out_texts_that_its_file_cannot_hold(text: str) -> None:
     start = START | {("/timbre/axis",): (text,)}
@@ -470,6 +500,56 @@ def test_models_are_blended_as_they_were_and_each_goes_back_to_its_own_weight() 
     )
     _, *statements = compile_gesture(gesture, TABLE).text.split("|")
     assert [json.loads(statement)[3] for statement in statements] == [[], [0], []]
+
+
+GAIN = Command("/macro/map", (1, "gain", -6.0, 0.0, "linear"))
+PITCH = Command("/macro/map", (1, "pitch", 0.0, 7.0, "linear"))
+OTHER = Command("/macro/map", (2, "gain", -3.0, 0.0, "linear"))
+HEARD = Command("/input/map", ("level", "gain", -9.0, 0.0, "linear"))
+UNHEARD = Command("/input/unmap", ("level",))
+MAPPED = START | {one.subject: one.args for one in (GAIN, PITCH, OTHER, UNHEARD, HEARD)}
+
+
+@pytest.mark.parametrize(
+    ("said", "at_start"),
+    [
+        ([Command("/macro/clear", (1,))], [GAIN, PITCH]),
+        ([Command("/macro/clear", (1, "pitch"))], [PITCH]),
+        ([Command("/input/unmap", ("level", "gain"))], [HEARD]),
+        ([HEARD, UNHEARD], [UNHEARD, HEARD]),
+        ([Command("/macro/clear", (3,))], []),
+    ],
+)
+def test_a_recording_that_clears_mappings_begins_with_them(
+    said: list[Command], at_start: list[Command]
+) -> None:
+    recorder = GestureRecorder(TABLE)
+    for number, command in enumerate(said):
+        recorder.record(1.0 + number, command)
+    gesture = recorder.finish(20.0, MAPPED)
+    assert [timed.command for timed in gesture.commands] == [*at_start, *said]
+
+
+def test_a_full_recording_that_clears_mappings_is_kept() -> None:
+    recorder = GestureRecorder(TABLE)
+    recorder.record(0.0, Command("/macro/clear", (1,)))
+    for number in range(MAX_COMMANDS):
+        recorder.record(number / 50, Command("/gain", (-1.0,)))
+    assert recorder.full
+    targets = TABLE["/macro/map"].arguments[1].choices
+    rows = ((1, target, 0.0, 1.0, "linear") for target in targets)
+    mapped = {("/macro/map", *row[:2]): row for row in rows}
+    assert len(recorder.finish(3600.0, START | mapped).commands) <= MAX_COMMANDS
+
+
+def test_backwards_what_was_cleared_is_mapped_and_what_was_mapped_after_is_not() -> None:
+    clear, again = Command("/macro/clear", (1,)), Command("/macro/map", (1, "gain", 0, 1, "linear"))
+    said = (GAIN, PITCH, OTHER, clear, PITCH, again, PITCH, Command("/macro/clear", (1, "pitch")))
+    timed = tuple(TimedCommand(float(number), one) for number, one in enumerate(said))
+    header, *statements = compile_gesture(Gesture(9.0, timed), TABLE).text.split("|")
+    before = [json.loads(statement)[3] for statement in statements]
+    assert before == [[], [], [], [0, 1], [3], [3, 4], [4], [6]]
+    assert json.loads(header)["end"] == [2, 3, 5, 7]
 
 
 def test_a_recording_of_nothing_is_refused() -> None:

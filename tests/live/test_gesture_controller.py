@@ -169,7 +169,11 @@ def test_what_is_withdrawn_before_its_beat_is_not_recorded() -> None:
         await asyncio.sleep(2.1)
         await stop(speaker, "x")
         said = [s.command for s in gesture(rig, "x").commands]
-        assert said == [Command("/path/play", (1,))]
+        assert said == [
+            Command("/path/stop", (1,)),
+            Command("/note/release", (1,)),
+            Command("/path/play", (1,)),
+        ]
 
     serve(talk)
 

@@ -171,6 +171,8 @@ class Hostile:
             elif argument.kind == "i":
                 number = rng.choice((0, 1, 7, -1, int(argument.high)))
                 tags, data = tags + b"i", data + struct.pack(">i", number)
+            elif rng.random() < 0.1:
+                tags, data = tags + b"d", data + struct.pack(">d", 5e-324)
             else:
                 real = rng.choice((0.0, 0.5, -1.0, argument.low, argument.high, 1e30))
                 tags, data = tags + b"f", data + struct.pack(">f", real)

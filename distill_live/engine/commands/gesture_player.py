@@ -18,6 +18,9 @@ from distill_live.addresses import Command, Subject, Value
 from distill_live.gestures.compile import NOTES, SEPARATOR
 from distill_live.gestures.gesture import MAX_GESTURE_GLIDE_S
 
+MIN_SPEED = 1e-6
+"""A slower gesture holds: a quotient by its speed may overflow."""
+
 
 class _Statement(NamedTuple):
     samples: int
@@ -147,6 +150,7 @@ class GesturePlayer:
         list
             The commands of this hop, in order.
         """
+        speed = speed if abs(speed) >= MIN_SPEED else 0.0
         length, commands = self._length, _HopCommands(speed)
         if not self.playing:
             self._release(commands)
@@ -159,16 +163,16 @@ class GesturePlayer:
             if speed < 0:
                 position = float(length)
                 self._hold_end(commands)
+        over = round(max(0.0, position - length) / speed) if speed > 0 else 0  # since the end
         if loop and position >= length and speed > 0:
-            over = round((position - length) / speed)
             self._go(length, commands, time_samples - over, speed)
             self._release(commands)
-            position, self._done = position % length, 0
+            position, self._done, over = position % length, 0, 0
         elif loop and position < 0:
             self._go(0, commands)
             position %= length
             self._hold_end(commands)
-        self._go(min(max(position, 0.0), length), commands, time_samples, speed)
+        self._go(min(max(position, 0.0), length), commands, time_samples - over, speed)
         ahead = length - position if speed > 0 else position
         if not loop and speed and ahead <= 0:
             self.playing = 0
@@ -183,6 +187,8 @@ class GesturePlayer:
                 self._keys[key] = None
             case "/note/on" | "/note/off", (key, *_):
                 self._keys.pop(key, None)
+            case "/note/release", _:
+                self._keys.clear()
 
     def _hold_end(self, commands: _HopCommands) -> None:
         self._done = len(self._statements)
@@ -195,7 +201,7 @@ class GesturePlayer:
         self._keys.clear()
 
     def _go(
-        self, position: float, commands: _HopCommands, time_samples: int = 0, speed: float = 0.0
+        self, position: float, commands: _HopCommands, time_samples: int = 0, speed: float = -1.0
     ) -> None:
         """Add the statements up to `position`, or undo those after it."""
         count = len(self._statements)
@@ -203,9 +209,9 @@ class GesturePlayer:
             self._done += 1
             command = line.command
             if command.address.startswith(NOTES):
-                if speed <= 0:
+                if speed < 0:
                     continue
-                late = round((position - line.samples) / speed)
+                late = round((position - line.samples) / speed) if speed else 0
                 command = replace(command, time_samples=time_samples - late)
                 self._note(command)
             commands.add(command)

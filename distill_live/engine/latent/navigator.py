@@ -144,6 +144,11 @@ class Navigator:
             follower, point = MapFollower(self._corpus, displaced), displaced
         return follower.position(point, displaced)
 
+    def is_at(self, position: Values) -> bool:
+        """Whether the point is, or glides to, a position on the map."""
+        place = self._corpus.at(*map(float, position))
+        return np.allclose(self.point.target, place, rtol=0.0, atol=1e-6)
+
     def neighbours(self, most: int) -> list[tuple[int, float]]:
         """The `most` heaviest landmarks of the map at `map_position`, and their shares."""
         return self._corpus.neighbours(*self.map_position, most)

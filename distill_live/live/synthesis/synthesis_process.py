@@ -409,8 +409,7 @@ class SynthesisProcess:
             case protocol.GetValues(addresses):
                 answer = tuple(map(self._value, addresses))
             case protocol.GetState():
-                leading = next(iter(self._engine.slots))
-                answer = tuple(one for one in self._state() if one.slot in (None, leading))
+                answer = _reported(self._engine.leading_state())
             case protocol.GetModels():
                 models = self._engine.models()
                 answer = tuple(
@@ -436,20 +435,17 @@ class SynthesisProcess:
         except CommandError:
             return ()
 
-    def _state(self) -> tuple[Command, ...]:
-        return _short(self._engine.state())
-
     def _report_state(self) -> None:
         last_hop = self._engine.time_samples - self._engine.hop_samples
         self._scheduled = [(number, due) for number, due in self._scheduled if due > last_hop]
         not_yet_due = tuple(number for number, _ in self._scheduled)
-        waiting = _short(self._engine.waiting)
-        self._parent.send(protocol.StateReport(self._number, self._state(), not_yet_due, waiting))
+        state, waiting = map(_reported, (self._engine.state(), self._engine.waiting))
+        self._parent.send(protocol.StateReport(self._number, state, not_yet_due, waiting))
         self._changed = False
         self._state_due_s = time.perf_counter() + IDLE_STATE_INTERVAL_S
 
 
-def _short(commands: tuple[Command, ...]) -> tuple[Command, ...]:
+def _reported(commands: tuple[Command, ...]) -> tuple[Command, ...]:
     return tuple(one for one in commands if one.address not in LASTING)
 
 

@@ -7,7 +7,7 @@ import torch
 from support.small import MODEL, SETTINGS, small_config
 from torch import Tensor
 
-from distill_train.training.devices import onednn_is_better, onednn_products
+from distill_train.training.devices import onednn_is_exact, onednn_products
 from distill_train.training.model import ConvVAE
 from distill_train.training.muon import COEFFICIENTS, ITERATIONS, RATE, Muon, orthogonalised
 
@@ -52,7 +52,7 @@ def test_products_of_onednn_are_used_only_where_they_are_exact() -> None:
     kernel = torch.randn(96, 128, 3, 3, generator=torch.Generator().manual_seed(0))
     matmul = torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
     before = matmul.fp32_precision
-    with onednn_products(onednn_is_better()):
+    with onednn_products(onednn_is_exact()):
         found = orthogonalised(kernel)
     assert matmul.fp32_precision == before
     torch.testing.assert_close(found, orthogonalised(kernel), atol=1e-4, rtol=0)

@@ -19,9 +19,6 @@ MIN_SPEED = 1.6
 """Speed of matrix products in bfloat16, relative to float32, from which a CPU computes in it: those
 that have it reach 3.8, others, which convert, 0.8 at most."""
 
-MIN_ONEDNN_SPEED = 1.3
-"""Speed of oneDNN's products in float32, relative to MKL's, from which they are used."""
-
 INITIAL_SCALE = 2.0**10
 """Initial loss scale in float16; torch's default overflows in the first steps."""
 
@@ -131,16 +128,25 @@ class Precision:
 
 def speed_of_bfloat16() -> float:
     """Speed of matrix products of this processor in bfloat16, relative to float32."""
-    matrix = torch.ones(512, 512)
-    return _product_s(matrix) / _product_s(matrix.bfloat16())
+
+    def seconds(factors: torch.dtype) -> float:
+        matrix = torch.ones(512, 512, dtype=factors)
+        took_s = []
+        for _ in range(8):
+            begun_s = time.perf_counter()
+            matrix @ matrix
+            took_s.append(time.perf_counter() - begun_s)
+        return min(took_s)  # other programs may have had the processor meanwhile
+
+    return seconds(torch.float32) / seconds(torch.bfloat16)
 
 
 @contextlib.contextmanager
 def onednn_products(used: bool) -> Iterator[None]:
     """Have oneDNN multiply float32 matrices on a CPU, which is MKL's work otherwise.
 
-    Torch calls this a precision of bfloat16, to which some processors round: see
-    `onednn_is_better`.
+    On AMD's processors with AVX-512 it takes half the time. Torch calls this a precision of
+    bfloat16, to which some processors round: see `onednn_is_exact`.
     """
     matmul = torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
     before = matmul.fp32_precision
@@ -152,22 +158,9 @@ def onednn_products(used: bool) -> Iterator[None]:
         matmul.fp32_precision = before
 
 
-def onednn_is_better() -> bool:
-    """Whether `onednn_products` are faster on this processor, and exact.
-
-    Twice as fast on AMD's with AVX-512. Some of Intel's round the factors to bfloat16.
-    """
+def onednn_is_exact() -> bool:
+    """Whether `onednn_products` are float32 on this processor; the same at each call."""
     matrix = torch.arange(512.0 * 512.0).sin().view(512, 512)
-    product, took_s = matrix @ matrix, _product_s(matrix)
+    product = matrix @ matrix
     with onednn_products(True):
-        exact = torch.allclose(matrix @ matrix, product, rtol=0.0, atol=1e-4)
-        return exact and _product_s(matrix) * MIN_ONEDNN_SPEED < took_s
-
-
-def _product_s(matrix: Tensor) -> float:
-    took_s = []
-    for _ in range(8):
-        begun_s = time.perf_counter()
-        matrix @ matrix
-        took_s.append(time.perf_counter() - begun_s)
-    return min(took_s)  # other programs may have had the processor meanwhile
+        return torch.allclose(matrix @ matrix, product, rtol=0.0, atol=1e-4)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from distill_train.config import TrainingConfig
-from distill_train.training.devices import onednn_is_better, onednn_products
+from distill_train.training.devices import onednn_is_exact, onednn_products
 
 MIN_ROWS, MAX_ROWS = 3, 256
 """Range of a kernel's rows, the fewer of its channels, that Muon updates. Outermost kernels have 2;
@@ -47,7 +47,7 @@ class Muon(torch.optim.AdamW):
             {"params": kernels, "weight_decay": weight_decay},
         ]
         super().__init__(groups, config.learning_rate, betas=(0.9, 0.99), fused=True)
-        self._onednn = bool(kernels) and kernels[0].device.type == "cpu" and onednn_is_better()
+        self._onednn = bool(kernels) and kernels[0].device.type == "cpu" and onednn_is_exact()
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]

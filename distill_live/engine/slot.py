@@ -253,6 +253,8 @@ class Slot:
                 self.notes.take(key, request, chunk)
             elif key in self._morphs:
                 self._morphs[key].swap(chunk)
+                if key in self._scheduler.holding:  # it was late; what is wanted is elsewhere
+                    self._morphs[key].move(chunk.latent)
             else:
                 self._morphs[key] = ChunkMorph(chunk)
             broken_frames += chunk.broken_frames

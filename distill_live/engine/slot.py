@@ -311,7 +311,10 @@ class Slot:
 
     def request_notes(self, voices: Voices, *, leads: bool) -> None:
         """Request the chunks of the notes of this hop; `leads` if this is the leading slot."""
-        self.notes.request(voices, self.navigator.displaced, leads=leads)
+        if self.awake:
+            self.notes.request(voices, self.navigator.displaced, leads=leads)
+        else:
+            self.notes.sleep()
         notes_play_point = self.notes.play_point(voices, leads=leads)
         self._point_sounds = voices.drone_sounds or self.input.leads or notes_play_point
         noted = voices.keys != "off" or bool(voices.sounding)

@@ -271,6 +271,20 @@ def test_with_one_voice_the_key_before_returns_whether_or_not_the_last_note_stil
     assert keys_after(off(62.0)) == [], "no other key is down"
 
 
+@pytest.mark.parametrize("keys", ["places", "tuned"])
+def test_keys_of_landmarks_play_the_lowest_slot_in_full_unless_its_weight_is_0(keys: str) -> None:
+    def level(first: float, second: float) -> float:
+        engine = started([*keyed(keys, **{"model/fade": 0.0})])
+        engine.install(engine.load_model(2, tiny_bundle(seed=3)))
+        for slot, weight in ((1, first), (2, second)):
+            engine.apply(Command("/model/blend", (slot, weight)))
+        engine.apply(on(60.0, 0))
+        return level_db(render(engine, RATE_HZ)[RATE_HZ // 2 :, 0])
+
+    assert level(0.1, 0.9) == pytest.approx(level(1.0, 0.0), abs=0.01)
+    assert level(0.0, 1.0) < -70.0
+
+
 def test_while_the_load_is_high_at_most_four_notes_sound_together() -> None:
     engine = started([*keyed(release=5.0), *(on(key, 0) for key in range(60, 66))])
 

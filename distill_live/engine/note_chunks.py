@@ -105,6 +105,10 @@ class NoteChunks:
         if leads:
             self._decode_ahead(voices.keys)
 
+    def sleep(self) -> None:
+        """Drop the chunks of the voices of this hop: the model is not heard."""
+        self._own.clear()
+
     def take(self, key: Key, request: int, chunk: Chunk) -> None:
         """Take a decoded chunk."""
         if key[0] >= BACKGROUND:

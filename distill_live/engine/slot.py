@@ -253,6 +253,8 @@ class Slot:
                 self.notes.take(key, request, chunk)
             elif key in self._morphs:
                 self._morphs[key].swap(chunk)
+                if key in self._scheduler.holding:  # it was late; what is wanted is elsewhere
+                    self._morphs[key].move(chunk.latent)
             else:
                 self._morphs[key] = ChunkMorph(chunk)
             broken_frames += chunk.broken_frames
@@ -309,7 +311,10 @@ class Slot:
 
     def request_notes(self, voices: Voices, *, leads: bool) -> None:
         """Request the chunks of the notes of this hop; `leads` if this is the leading slot."""
-        self.notes.request(voices, self.navigator.displaced, leads=leads)
+        if self.awake:
+            self.notes.request(voices, self.navigator.displaced, leads=leads)
+        else:
+            self.notes.sleep()
         notes_play_point = self.notes.play_point(voices, leads=leads)
         self._point_sounds = voices.drone_sounds or self.input.leads or notes_play_point
         noted = voices.keys != "off" or bool(voices.sounding)

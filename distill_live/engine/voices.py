@@ -320,13 +320,14 @@ class Voices:
 
     def off(self, key: float, at_samples: int | None = None) -> None:
         """Release a note; with one voice, the key that was pressed before sounds again."""
-        self._down.pop(key, None)
-        for voice in list(self._voices):
-            if voice.held and voice.key == key:
-                if self._limit == 1 and self._down:
-                    self._begin(next(reversed(self._down)), self._effect(at_samples))
-                else:
-                    self._release(voice, self._effect(at_samples))
+        was_down = self._down.pop(key, None) is not None
+        held = [voice for voice in self._voices if voice.held and voice.key == key]
+        counts = held or (was_down and key == self._last_key)  # its note may have ended by itself
+        if counts and self._limit == 1 and self._down:
+            self._begin(next(reversed(self._down)), self._effect(at_samples))
+            return
+        for voice in held:
+            self._release(voice, self._effect(at_samples))
 
     def release(self, at_samples: int | None = None) -> None:
         """Release all notes."""

@@ -20,6 +20,7 @@ from distill_live.engine import (
     ReplayDecoder,
     ThreadedDecoder,
 )
+from distill_live.engine.decoding.decoder import Taken
 from distill_live.engine.heads import HEADS
 from distill_live.errors import CommandError, ConfigurationError, TakeError
 from distill_live.spectrogram import LOW_LATENCY, STANDARD, SpectrogramSettings
@@ -503,6 +504,41 @@ def test_the_louder_head_is_decoded_first_in_all_channels() -> None:
             assert decoder.asked == [(lead, 0), (lead, 1), (1 - lead, 0), (1 - lead, 1)]
             firsts.add(lead)
     assert firsts == {0, 1}
+
+
+class LateDecoder(InlineDecoder):
+    """Gives each chunk a hop late."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        super().__init__(bundle)
+        self.given: list[Taken] = []
+        self._late: list[Taken] = []
+
+    def take(self, time_samples: int) -> list[Taken]:
+        self.given, self._late = self._late, super().take(time_samples)
+        return self.given
+
+
+@pytest.mark.parametrize("economy", [0, 1])
+def test_a_late_chunk_sounds_though_the_point_leaps_on_in_that_hop(economy: int) -> None:
+    decoder = LateDecoder(BUNDLE)
+    engine = Engine(BUNDLE, channels=2, seed=1, decoder=decoder)
+    for command in (*still(), Command("/economy", (economy,))):
+        engine.apply(command)
+    out = np.empty((HOP, 2), np.float32)
+    given = 0
+    for hop in range(60):
+        engine.apply(Command("/axis/brightness", (0.618 * hop % 1.0, 0.0)))  # far from hop to hop
+        engine.render(out)
+        if hop < 4:  # the first leap is one of all keys
+            continue
+        for key, _, chunk in decoder.given:
+            rows = np.empty_like(chunk.rows)
+            frames = chunk.first_frame + np.arange(len(rows))
+            engine.slot._morphs[key].take(frames.tolist(), rows)
+            np.testing.assert_array_equal(rows, chunk.rows)
+            given += 1
+    assert given >= 50
 
 
 def test_preparing_has_a_chunk_decoded_before_its_hop() -> None:

@@ -202,6 +202,32 @@ def test_a_model_that_is_not_heard_is_neither_decoded_nor_made_to_sound(
     assert second.decoded == asleep
 
 
+def test_notes_with_timbre_are_not_decoded_by_a_model_that_is_not_heard() -> None:
+    second = Counting(model(seed=3))
+    engine = an_engine()
+    engine.install(engine.load_model(2, model(seed=3), second))
+    note = [
+        Command("/keys", ("pitch",)),
+        Command("/note/on", (60.0, 1.0)),
+        Command("/note/timbre", (60.0, 0.5)),
+    ]
+    tell(engine, *weights(1, 0), *note)
+    heard(engine)
+    (voice,) = engine._mixer.voices.sounding
+    assert second.decoded == 0
+    tell(engine, Command("/model/blend", (2, 1.0)))
+    heard(engine, 50)
+    assert second.decoded > 0
+    assert engine.slots[2].notes.of(voice) is not None
+    tell(engine, Command("/model/blend", (2, 0.0)))
+    heard(engine, 50)
+    asleep = second.decoded
+    assert engine.slots[2].notes.of(voice) is None, "what it played is old when it wakes"
+    tell(engine, Command("/axis/brightness", (0.7,)))
+    heard(engine, 50)
+    assert second.decoded == asleep
+
+
 def swaps(engine: Engine, chunks: Callable[[], int]) -> np.ndarray:
     """A session of four models that come and go, rendered in any blocks."""
     script: dict[int, Callable[[], None]] = {

@@ -248,6 +248,43 @@ def test_a_note_takes_the_voice_of_a_released_one_then_of_the_oldest() -> None:
     assert keys_after(Command("/note/release")) == [64.0], "it falls for 5 s"
 
 
+@pytest.mark.parametrize("seconds", [0.2, 0.6], ids=["it rings", "it has ended"])
+def test_with_one_voice_the_key_before_returns_whether_or_not_the_last_note_still_rings(
+    seconds: float,
+) -> None:
+    notes = [*keyed(voices=1, decay=0.3, sustain=0.0), on(60.0, 0), on(62.0, 0)]
+
+    def keys_after(*commands: Command) -> list[float]:
+        for command in commands:
+            engine.apply(command)
+        render(engine, 4 * HOP)
+        return [voice.key for voice in sounding(engine)]
+
+    engine = started(notes)
+    render(engine, round(seconds * RATE_HZ))
+    assert keys_after() == ([62.0] if seconds < 0.3 else [])
+    assert keys_after(off(62.0)) == [60.0]
+    engine = started(notes)
+    render(engine, round(seconds * RATE_HZ))
+    keys_after(off(60.0))
+    render(engine, RATE_HZ)
+    assert keys_after(off(62.0)) == [], "no other key is down"
+
+
+@pytest.mark.parametrize("keys", ["places", "tuned"])
+def test_keys_of_landmarks_play_the_lowest_slot_in_full_unless_its_weight_is_0(keys: str) -> None:
+    def level(first: float, second: float) -> float:
+        engine = started([*keyed(keys, **{"model/fade": 0.0})])
+        engine.install(engine.load_model(2, tiny_bundle(seed=3)))
+        for slot, weight in ((1, first), (2, second)):
+            engine.apply(Command("/model/blend", (slot, weight)))
+        engine.apply(on(60.0, 0))
+        return level_db(render(engine, RATE_HZ)[RATE_HZ // 2 :, 0])
+
+    assert level(0.1, 0.9) == pytest.approx(level(1.0, 0.0), abs=0.01)
+    assert level(0.0, 1.0) < -70.0
+
+
 def test_while_the_load_is_high_at_most_four_notes_sound_together() -> None:
     engine = started([*keyed(release=5.0), *(on(key, 0) for key in range(60, 66))])
 

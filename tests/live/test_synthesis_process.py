@@ -20,6 +20,7 @@ from distill_live.addresses import CEILING
 from distill_live.bundle import write_bundle
 from distill_live.engine import Command, Engine
 from distill_live.engine.mixing.resampling import Resampler
+from distill_live.errors import ConfigurationError
 from distill_live.ipc.protocol import (
     ApplyCommands,
     Economised,
@@ -27,6 +28,7 @@ from distill_live.ipc.protocol import (
     Stop,
     SynthesisSettings,
 )
+from distill_live.live.settings import check_latency
 from distill_live.live.shared.ring import Ring
 from distill_live.live.shared.shared_block import SharedBlock
 from distill_live.live.synthesis import load_governor, synthesis_process
@@ -188,6 +190,38 @@ def test_another_rate_is_followed_with_the_resampled_sound_and_its_delay_is_coun
     np.testing.assert_allclose(sound, expected[: len(sound)], atol=1e-6)
     hop_frames = -(-HOP * 44100 // RATE_HZ)
     assert one.block.latency_s == pytest.approx((hop_frames + 255) / 44100 + resampler.delay_s)
+
+
+@pytest.mark.parametrize(
+    ("model_rate_hz", "rate_hz"),
+    [(16_000, 192_000), (8_000, 192_000), (8_000, 384_000), (8_000, 768_000)],
+)
+def test_the_longest_hops_sound_on_fast_devices(
+    start: Callable[..., Synthesis], tmp_path: Path, model_rate_hz: int, rate_hz: int
+) -> None:
+    settings = replace(
+        BUNDLE.settings,
+        sample_rate_hz=model_rate_hz,
+        n_fft=8192,
+        hop_samples=2048,
+        chunk_samples=4 * 8192,
+        synthesis_samples=8192,
+    )
+    path = tmp_path / "long.distill"
+    write_bundle(tiny_bundle(settings), path)
+    one = start(block_frames=512, models=(ModelFile(1, str(path), None),))
+    one.block.output_rate_hz = rate_hz
+    wait_until(lambda: one.ring.skip_to_rate(rate_hz), "the other rate")
+    hop_frames = 2048 * rate_hz // model_rate_hz
+    sound = one.read(6 * hop_frames).reshape(6, hop_frames)
+    assert np.abs(sound[-2:]).max(axis=1).min() > 0.01
+
+
+def test_a_latency_that_the_ring_does_not_hold_is_refused() -> None:
+    model = {"hop_samples": 2048, "model_rate_hz": 8_000, "block_frames": 8192}
+    check_latency(500, **model, rate_hz=192_000)
+    with pytest.raises(ConfigurationError, match="there is room for 405 ms"):
+        check_latency(500, **model, rate_hz=384_000)
 
 
 def test_resampled_sound_stays_under_the_ceiling(start: Callable[..., Synthesis]) -> None:

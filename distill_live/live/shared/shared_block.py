@@ -14,8 +14,9 @@ from typing import Any, Self, get_type_hints
 
 from distill_live.addresses import INPUT_FEATURES, MAX_CHANNELS
 
-RING_FRAMES = 32768
-"""Capacity of the ring: the longest hop and the largest device block many times over."""
+RING_FRAMES = 262144
+"""Capacity of the ring: two of the longest hops, 2048 samples at 8 kHz, on an output at 384 kHz,
+and the largest device block many times over."""
 
 RECORDING_FRAMES = 524288
 """Capacity of the recording buffer: 11 s at 48 kHz in which a disk, or the recorder, may stall."""

@@ -217,10 +217,11 @@ class SynthesisProcess:
         By default two blocks before the ring is empty: one block where hops end with blocks, since
         the levels between do not occur. It is a block more while rendering is slow, another while
         something is saved, and more by `ModelLoader.margin_s` while a model is loaded. There is
-        always room for the hop.
+        always room for the hop; one that fills more than half of the ring is rendered when the ring
+        is empty.
         """
         wanted = self._usual_frames + round(self._loader.margin_s * self._rate_hz)
-        return min(wanted, RING_FRAMES - 2 * self._hop_frames)
+        return max(0, min(wanted, RING_FRAMES - 2 * self._hop_frames))
 
     @property
     def _usual_frames(self) -> int:

@@ -150,7 +150,7 @@ function dimensions(connection) {
     built.abort();
     built = new AbortController();
     const names = details.open ? (connection.tree?.valuesBelow("/latent") ?? []) : [];
-    const numbers = names.filter((name) => /^\d+$/.test(name));
+    const numbers = names.filter((name) => /^\d+$/.test(name)).sort((a, b) => Number(a) - Number(b));
     const faders = numbers.map((name) =>
       fader(connection, `/latent/${name}`, { small: true, signal: built.signal }),
     );

@@ -419,6 +419,35 @@ def test_paths_play_and_the_clock_is_tapped(live: Instrument, open_page: OpenPag
     live.send("/path/speed", 1.0)
 
 
+def test_numbered_values_are_those_of_their_number(tmp_path: Path, browser: Browser) -> None:
+    bundle = tiny_bundle(latent=128)
+    axes = (bundle.axes[0], replace(bundle.axes[1], name="7"), bundle.axes[2])
+    model = tmp_path / "wide.distill"
+    write_bundle(replace(bundle, axes=axes), model)
+    home = {"XDG_DATA_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    settings = ["/drift 0", "/latent/000 0.8", "/latent/001 -0.6", "/latent/100 -1"]
+    options = [part for setting in settings for part in ("--set", setting)]
+    with Instrument(model, "--null", "--http-port", "0", *options, environment=home) as live:
+        origin = f"http://127.0.0.1:{live.listening_at('Page')}"
+        problems = Problems((origin, origin.replace("http", "ws", 1)))
+        page = new_page(browser, problems)
+        page.goto(f"{origin}/")
+        wait_until_it_plays(page)
+        panel = show_panel(page, "system")
+        panel.locator("summary").click()
+        dimensions = panel.locator(".dimensions dl-fader")
+        expect(dimensions).to_have_count(128)
+        for number, value in ((0, "0.8"), (1, "-0.6"), (100, "-1")):
+            dimension = dimensions.nth(number)
+            expect(dimension).to_have_attribute("data-address", f"/latent/{number:03d}")
+            expect(dimension).to_have_attribute("aria-valuenow", value)
+        for name, way in (("brightness", r": 0\.73"), ("7", r": 0\.28")):
+            axis = page.locator(f"[data-address='/axis/{name}']")
+            expect(axis.locator(".sounding")).to_have_attribute("style", re.compile(way))
+        page.context.close()
+        problems.check()
+
+
 def test_a_take_has_a_name_and_a_length(live: Instrument, home: Path, open_page: OpenPage) -> None:
     page = open_page()
     panel = show_panel(page, "system")

@@ -16,7 +16,7 @@ from support.browser import (
     wait_until_it_plays,
 )
 from support.instrument import Instrument, wait_for_answer, wait_until
-from support.tiny import tiny_bundle
+from support.tiny import complete_bundle, tiny_bundle
 
 from distill_live.bundle import write_bundle
 
@@ -417,6 +417,36 @@ def test_paths_play_and_the_clock_is_tapped(live: Instrument, open_page: OpenPag
     tempo = panel.locator("[data-address='/clock/tempo']")
     expect(tempo).not_to_have_attribute("aria-valuenow", "60")
     live.send("/path/speed", 1.0)
+
+
+def test_recordings_that_differ_in_their_suffix_are_two(tmp_path: Path, browser: Browser) -> None:
+    bundle = complete_bundle()
+    names = {"recording 0.wav": "a_bell.wav", "recording 1.wav": "a_bell.flac"}
+    landmarks = tuple(replace(one, file=names[one.file]) for one in bundle.landmarks)
+    paths = tuple(replace(one, file=names[one.file]) for one in bundle.paths)
+    model = tmp_path / "bells.distill"
+    write_bundle(replace(bundle, landmarks=landmarks, paths=paths), model)
+    home = {"XDG_DATA_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    with Instrument(model, "--null", "--http-port", "0", environment=home) as live:
+        origin = f"http://127.0.0.1:{live.listening_at('Page')}"
+        problems = Problems((origin, origin.replace("http", "ws", 1)))
+        page = new_page(browser, problems)
+        page.goto(f"{origin}/")
+        wait_until_it_plays(page)
+        live.send("/corpus/goto", 4)
+        expect(page.locator("#map .here strong")).to_have_text("a_bell.flac")
+        labels = show_panel(page, "time").locator(".path span")
+        expect(labels).to_have_text(["a_bell.wav", "a_bell.flac"])
+        recordings = page.evaluate("""async () => {
+          const { Landmarks } = await import("/page/landmarks.js");
+          const landmarks = new Landmarks();
+          const files = ["a.wav", "b_c.wav", "a.flac", "a.wav"];
+          landmarks.take(files.map((file, n) => [n, file, n, 0.5, 0.5]));
+          return [[...landmarks.recording], landmarks.names];
+        }""")
+        assert recordings == [[0, 1, 2, 0], ["a.wav", "b c", "a.flac"]]
+        page.context.close()
+        problems.check()
 
 
 def test_numbered_values_are_those_of_their_number(tmp_path: Path, browser: Browser) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, Locator, Page, WebSocket, WebSocketRoute, expect
 from support.browser import (
     Fingers,
     OpenPage,
@@ -184,6 +184,37 @@ def test_gestures(live: Instrument, open_page: OpenPage) -> None:
     for _ in range(2):
         panel.get_by_label("delete swell").click()
     has(live, "gesture")
+
+
+def test_a_second_tap_stops_a_gesture_that_waits_for_its_beat(
+    live: Instrument, open_page: OpenPage
+) -> None:
+    clear(live, "gesture")
+    live.ask("/gesture/record", "swell", reply="/done")
+    live.send("/gain", -9.0)
+    live.ask("/gesture/stop", reply="/done")
+    live.send("/clock/tempo", 20.0)
+    live.send("/clock/quantise", 64.0)
+    live.sync()
+    page = open_page()
+    swell = pad(page, "gesture", "swell")
+    sent: list[str] = []
+
+    def watch(socket: WebSocket) -> None:
+        socket.on("framesent", lambda frame: sent.append(str(frame)))
+
+    page.on("websocket", watch)
+    page.reload()
+    wait_until_it_plays(page)
+    show_panel(page, "gestures")
+    for taps in (1, 2, 3):
+        swell.click()
+        page.wait_for_timeout(300)  # for an answer
+        orders = [part for one in sent for part in ("play", "stop") if f"/gesture/{part}" in one]
+        assert orders == ["play", "stop", "play"][:taps]
+    live.send("/clock/quantise", 0.0)
+    live.send("/clock/tempo", 120.0)
+    live.sync()
 
 
 def test_two_presses_at_once_store_under_two_names(live: Instrument, open_page: OpenPage) -> None:

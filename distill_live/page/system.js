@@ -29,6 +29,9 @@ export function buildSystem(element, { connection }) {
   dump.title = tree.get("/dump").description;
   dump.dataset.address = "/dump";
   dump.setAttribute("aria-pressed", "false");
+  connection.addEventListener("state", () => {
+    dump.setAttribute("aria-pressed", "false"); // an instrument that was started again prints nothing
+  });
   const quit = confirmedButton(tree.get("/quit").name, tree.get("/quit").description, () =>
     connection.send("/quit"),
   );

@@ -15,7 +15,7 @@ from platformdirs import user_data_path
 
 from distill_live.errors import BundleError, ConfigurationError
 from distill_live.files import atomic_write, folder_lock, named_refusal, printable, when_shared
-from distill_live.user_files import is_file_name, make_folder, one_name
+from distill_live.user_files import is_file_name, make_folder, one_name, unprintable_hint
 
 if TYPE_CHECKING:
     from distill_live.bundle import Manifest
@@ -142,7 +142,10 @@ def find_model(wanted: str) -> Path:
 
 
 def named_model(wanted: str, found: Mapping[str, Path]) -> Path | None:
-    """File of a name in any Unicode form, and in any case where the file system ignores it."""
+    """File of a name in any Unicode form, and in any case where the file system ignores it.
+
+    One with characters that are listed as ``?`` is found by that, too, if no other is listed so.
+    """
     name = one_name(wanted.removesuffix(SUFFIX))
     if name in found:
         return found[name]
@@ -151,7 +154,8 @@ def named_model(wanted: str, found: Mapping[str, Path]) -> Path | None:
             with suppress(OSError):  # as where the system knows the case
                 if path.with_name(f"{name}{SUFFIX}").samefile(path):
                     return path
-    return None
+    listed = [path for other, path in found.items() if printable(other) == name]
+    return listed[0] if len(listed) == 1 else None
 
 
 def find_fingerprint(fingerprint: str) -> Path:
@@ -226,7 +230,7 @@ def import_target(name: str, *, force: bool = False) -> Path:
         raise ConfigurationError(
             f"a model cannot be called {printable(name)[:80]!r}; give a name of 1 to 64 "
             'characters, none of / \\ : * ? " < > |, not beginning with . or ~, no name of a '
-            "device such as con or nul"
+            "device such as con or nul" + unprintable_hint(name)
         )
     own = _models_in(user_models())
     target = named_model(name, own) or user_models() / f"{one_name(name)}{SUFFIX}"

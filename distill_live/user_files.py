@@ -61,7 +61,17 @@ def check_name(name: str, of: str) -> None:
         raise CommandError(
             f"a {of} cannot be called {printable(name)[:80]!r}; a name is 1 to 64 characters, "
             'none of / \\ : * ? " < > |, no . or ~ first, no space at an end'
+            + unprintable_hint(name)
         )
+
+
+def unprintable_hint(name: str) -> str:
+    """End of a refusal of a name: its first character that `printable` hides; empty if none."""
+    for character in name:
+        if not character.isprintable():
+            called = unicodedata.name(character, "")
+            return f"; leave out U+{ord(character):04X}" + f" ({called.lower()})" * bool(called)
+    return ""
 
 
 def taken(name: str, of: str) -> CommandError:

@@ -22,13 +22,20 @@ export class Axes {
     element.append(this._element);
     this._connection = connection;
     this._names = "";
-    /** @type {import("./fader.js").Fader[]} */
-    this._faders = [];
+    /** @type {Map<string, import("./fader.js").Fader>} */
+    this._faders = new Map();
+    /** @type {string[]} */
+    this._order = []; // of the instrument: the tree's differs where a name is a number
     this._movedMs = -Infinity;
     this._built = new AbortController();
     this._element.addEventListener("input", () => void (this._movedMs = performance.now()));
-    connection.listen("/axis/info", ([, name, , , value]) => this._follow(String(name), Number(value)));
-    connection.listen("/meter/axis", ([index, value]) => this._faders[Number(index)]?.mark(Number(value)));
+    connection.listen("/axis/info", ([index, name, , , value]) => {
+      this._order[Number(index)] = String(name);
+      this._follow(String(name), Number(value));
+    });
+    connection.listen("/meter/axis", ([index, value]) =>
+      this._faders.get(this._order[Number(index)])?.mark(Number(value)),
+    );
     follower.add("/axis/list");
     this.build();
   }
@@ -42,7 +49,7 @@ export class Axes {
     this._names = names.join();
     this._built.abort();
     this._built = new AbortController();
-    this._faders = [];
+    this._faders.clear();
     this._element.replaceChildren(...names.map((name) => this._row(name)));
   }
 
@@ -89,7 +96,7 @@ export class Axes {
     const resize = () => void position.classList.toggle("small", narrow.matches);
     narrow.addEventListener("change", resize, { signal });
     resize();
-    this._faders.push(position);
+    this._faders.set(name, position);
     row.append(position, open, lfo);
     return row;
   }

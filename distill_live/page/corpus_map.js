@@ -9,7 +9,7 @@
 import { actOnPress } from "./controls.js";
 import { Fingers } from "./fingers.js";
 import { approach, everyFrame, keepSize, motionReduced } from "./frames.js";
-import { Landmarks, opaque, withoutSuffix } from "./landmarks.js";
+import { Landmarks, opaque } from "./landmarks.js";
 import { followList } from "./list_follower.js";
 import { MapView } from "./map_view.js";
 import { TAP_PX, stepOf } from "./fader.js";
@@ -111,7 +111,7 @@ export class CorpusMap {
     followList(
       this._connection,
       "path",
-      (rows) => void (this._paths = rows.map(([, name]) => withoutSuffix(String(name)))),
+      (rows) => void (this._paths = rows.map(([, name]) => String(name))),
       "/model/changed",
     );
     this._connection.listen("/corpus/neighbours.reply", (values) => this._takeNeighbours(values));
@@ -192,11 +192,11 @@ export class CorpusMap {
   /** Name the recording of the landmark that is heard most. */
   _showHere() {
     const landmark = this._strongest;
-    const { recordings, recording, seconds, count } = this._landmarks;
+    const { names, recording, seconds, count } = this._landmarks;
     if (landmark < 0 || landmark >= count) {
       return;
     }
-    const name = recordings[recording[landmark]].replaceAll("_", " ");
+    const name = names[recording[landmark]];
     const at = Math.round(seconds[landmark]);
     const time = `${Math.floor(at / 60)}:${String(at % 60).padStart(2, "0")}`;
     if (this._name.textContent !== name) {

@@ -13,6 +13,7 @@ import { Pads } from "./pads.js";
 export function buildGestures(element, { connection }) {
   let recording = "";
   let playing = "";
+  let waiting = ""; // was tapped and has not begun: it may wait for a beat
   let begunMs = 0;
   let namesKnown = false;
 
@@ -30,8 +31,15 @@ export function buildGestures(element, { connection }) {
   loop.setAttribute("aria-label", "loop");
 
   const pads = new Pads(connection, "gesture", {
-    tap: (name) =>
-      name === playing ? connection.send("/gesture/stop") : connection.send("/gesture/play", name),
+    tap: (name) => {
+      if (name === playing || name === waiting) {
+        waiting = "";
+        connection.send("/gesture/stop");
+      } else {
+        waiting = name;
+        connection.send("/gesture/play", name);
+      }
+    },
     tapped: "/gesture/play",
     detail: (row) => duration(Number(row[2])),
     known: (known) => {
@@ -57,8 +65,20 @@ export function buildGestures(element, { connection }) {
   });
   connection.watch("/gesture/playing", ([name]) => {
     playing = String(name);
+    waiting = playing ? "" : waiting; // the end of another one is no beginning
     pads.mark(playing);
   });
+  connection.listen("/done", ([address]) => {
+    if (["/distill/gesture/play", "/distill/gesture/stop"].includes(String(address))) {
+      waiting = "";
+    }
+  });
+  connection.addEventListener("refused", (event) => {
+    if (/** @type {CustomEvent} */ (event).detail.address === "/gesture/play") {
+      waiting = "";
+    }
+  });
+  connection.addEventListener("state", () => void (waiting = ""));
   setInterval(showRecord, 500);
 
   function showRecord() {

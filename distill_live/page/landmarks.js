@@ -27,7 +27,9 @@ const NAME_GAP_PX = 6;
 export class Landmarks {
   constructor() {
     /** @type {string[]} */
-    this.recordings = [];
+    this.recordings = []; // files
+    /** @type {string[]} */
+    this.names = []; // of the recordings, as shown
     this.count = 0;
     this.x = new Float32Array(0);
     this.y = new Float32Array(0);
@@ -63,16 +65,16 @@ export class Landmarks {
     this.recording = new Uint16Array(rows.length);
     const numbers = new Map();
     rows.forEach(([, file, seconds, x, y], n) => {
-      const name = withoutSuffix(String(file));
-      if (!numbers.has(name)) {
-        numbers.set(name, numbers.size);
+      if (!numbers.has(file)) {
+        numbers.set(file, numbers.size);
       }
-      this.recording[n] = numbers.get(name);
+      this.recording[n] = numbers.get(file);
       this.seconds[n] = Number(seconds);
       this.x[n] = Number(x);
       this.y[n] = Number(y);
     });
     this.recordings = [...numbers.keys()];
+    this.names = shownNames(this.recordings);
     this._middles = this.recordings.map((_, recording) => this._middle(recording));
     const sizes = new Uint32Array(this.recordings.length);
     this.recording.forEach((recording) => sizes[recording]++);
@@ -277,7 +279,7 @@ export class Landmarks {
     const taken = [];
     for (const recording of this._bySize) {
       const middle = this._middles[recording];
-      const name = this.recordings[recording].replaceAll("_", " ");
+      const name = this.names[recording];
       const half = context.measureText(name).width / 2;
       const there = view.left(this.x[middle]);
       const left = Math.min(reach.right - half - 8, Math.max(reach.left + half + 8, there));
@@ -348,10 +350,13 @@ function meet(a, b) {
 }
 
 /**
- * Name of a recording without the suffix of its file.
+ * Names of recordings as shown: without the suffix of the file, where that leaves them distinct.
  *
- * @param {string} file
+ * @param {string[]} files
  */
-export function withoutSuffix(file) {
-  return file.replace(/\.[a-z0-9]{1,5}$/i, "");
+export function shownNames(files) {
+  const names = files.map((file) => file.replace(/\.[a-z0-9]{1,5}$/i, "").replaceAll("_", " "));
+  const counts = new Map();
+  names.forEach((name) => counts.set(name, (counts.get(name) ?? 0) + 1));
+  return names.map((name, n) => (counts.get(name) === 1 ? name : files[n]));
 }

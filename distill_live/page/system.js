@@ -29,6 +29,9 @@ export function buildSystem(element, { connection }) {
   dump.title = tree.get("/dump").description;
   dump.dataset.address = "/dump";
   dump.setAttribute("aria-pressed", "false");
+  connection.addEventListener("state", () => {
+    dump.setAttribute("aria-pressed", "false"); // an instrument that was started again prints nothing
+  });
   const quit = confirmedButton(tree.get("/quit").name, tree.get("/quit").description, () =>
     connection.send("/quit"),
   );
@@ -150,7 +153,7 @@ function dimensions(connection) {
     built.abort();
     built = new AbortController();
     const names = details.open ? (connection.tree?.valuesBelow("/latent") ?? []) : [];
-    const numbers = names.filter((name) => /^\d+$/.test(name));
+    const numbers = names.filter((name) => /^\d+$/.test(name)).sort((a, b) => Number(a) - Number(b));
     const faders = numbers.map((name) =>
       fader(connection, `/latent/${name}`, { small: true, signal: built.signal }),
     );

@@ -3,7 +3,7 @@
 import { action, actOnPress, fader, leaveWhenChosen, plainButton, toggle } from "./controls.js";
 import { Fader } from "./fader.js";
 import { duration } from "./gestures.js";
-import { withoutSuffix } from "./landmarks.js";
+import { shownNames } from "./landmarks.js";
 import { followList } from "./list_follower.js";
 
 /** Beats that are worth a choice of their own. */
@@ -108,7 +108,8 @@ function paths(connection) {
 
   /** @param {import("./osc.js").Value[][]} rows */
   function show(rows) {
-    pads = rows.map(([number, name, seconds]) => pad(Number(number), String(name), Number(seconds)));
+    const names = shownNames(rows.map(([, file]) => String(file)));
+    pads = rows.map(([number, , seconds], n) => pad(Number(number), names[n], Number(seconds)));
     element.replaceChildren(place, ...pads);
     mark();
   }
@@ -123,7 +124,7 @@ function paths(connection) {
     one.dataset.address = "/path/play";
     one.classList.add("path");
     const label = document.createElement("span");
-    label.textContent = withoutSuffix(name).replaceAll("_", " ");
+    label.textContent = name;
     const length = document.createElement("small");
     length.textContent = duration(seconds);
     one.append(label, length);

@@ -100,7 +100,7 @@ export class Tree {
   }
 
   /**
-   * Names below a path that have a value, in their order.
+   * Names below a path that have a value; those that are numbers without leading zeros come first.
    *
    * @param {string} path
    * @returns {string[]}

@@ -125,6 +125,19 @@ def test_a_name_in_another_unicode_form_is_the_same(places: tuple[Path, Path, Pa
     assert library.own_model("caf\u00e9") == file
 
 
+def test_a_name_that_cannot_be_shown_is_found_as_it_is_listed(
+    places: tuple[Path, Path, Path],
+) -> None:
+    file = places[1] / "a\u30001.distill"
+    file.touch()
+    assert find_model("a?1") == find_model("a\u30001") == library.own_model("a?1") == file
+    (places[0] / "a\u200d1.distill").touch()
+    with pytest.raises(ConfigurationError, match=r"no model 'a\?1'; available: a\?1, a\?1 \("):
+        find_model("a?1")
+    with pytest.raises(ConfigurationError, match=r"; leave out U\+3000 \(ideographic space\)$"):
+        library.import_target("a\u30001")
+
+
 def test_case_matters_where_the_system_knows_it(places: tuple[Path, Path, Path]) -> None:
     (places[1] / "Bells.distill").touch()
     if (places[1] / "bells.distill").exists():

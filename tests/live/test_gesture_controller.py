@@ -129,9 +129,27 @@ def test_a_stop_withdraws_gestures_that_wait_for_a_beat_but_none_that_is_due_lat
             speaker.say("/gesture/play", "s", "drawn")
         await stop(speaker, "")
         assert rig.synthesis.changes[-1] == ("/gesture/score", (3, ""))
-        for _ in range(2):
-            await until(speaker, "/done", "/distill/gesture/play", "drawn")
+        speaker.say("/gesture/play", "s", "drawn")
+        await until(speaker, "/done", "/distill/gesture/play", "drawn")
+        assert rig.controller.gestures.playing == "drawn"
+        speaker.say("/sync", "i", 1)
+        assert await speaker.hear() == ("/synced", [1])  # none that was withdrawn is answered
+        await stop(speaker, "drawn")
+
+    serve(talk)
+
+
+def test_a_gesture_that_ends_within_its_beat_is_answered() -> None:
+    async def talk(rig: Rig, speaker: Speaker) -> None:
+        store = GestureStore(rig.folder, "tiny", "0123456789abcdef", rig.lines.append)
+        store.store("short", Gesture(0.01, (TimedCommand(0.0, Command("/gain", (-6.0,))),)))
+        rig.block.beat_clock_ns = time.perf_counter_ns() + 10**9
+        speaker.say("/gesture/play", "s", "short")
+        await speaker.sync(1)
+        rig.controller.gestures.ended(1)
+        await until(speaker, "/done", "/distill/gesture/play", "short")
         assert rig.controller.gestures.playing == ""
+        await stop(speaker, "")
 
     serve(talk)
 

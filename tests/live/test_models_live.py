@@ -126,6 +126,17 @@ def test_what_cannot_be_loaded_changes_nothing(playing: Instrument, name: str, c
     load(playing, "third")
 
 
+def test_what_the_library_lists_can_be_loaded(playing: Instrument) -> None:
+    shutil.copy("models/second.distill", "models/\u591c\u3000\u4e00.distill")
+    playing.send("/library/list")
+    rows = [row for path, row in playing.receive_until("/library/end") if path == "/library/info"]
+    (name,) = [row[1] for row in rows if "\u591c" in str(row[1])]
+    assert name == "\u591c?\u4e00"
+    load(playing, 2, name)
+    assert settled(playing)[2][0] == name
+    Path("models/\u591c\u3000\u4e00.distill").unlink()
+
+
 def test_a_second_load_into_a_slot_that_fades_is_busy(playing: Instrument) -> None:
     playing.send("/model/fade", 30.0)
     load(playing, "second")

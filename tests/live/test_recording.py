@@ -19,7 +19,7 @@ from support.take_files import assert_whole, said, sound
 from support.tiny import tiny_bundle
 
 from distill_live.bundle import write_bundle
-from distill_live.errors import AudioFileError
+from distill_live.errors import AudioFileError, CommandError
 from distill_live.ipc.protocol import (
     LogFull,
     Message,
@@ -424,6 +424,11 @@ def test_json_is_whole_after_every_write_also_where_the_disk_is_full(tmp_path: P
     take.append(map(event_line, events[len(kept) :]))
     take.close()
     assert said(path)["events"] == events
+
+
+def test_a_refused_name_says_what_cannot_be_seen() -> None:
+    with pytest.raises(CommandError, match=r"; leave out U\+00A0 \(no-break space\)$"):
+        recording_controller.take_name("a\u00a0b")
 
 
 def test_takes_of_one_second_without_a_name_have_names_of_their_own(

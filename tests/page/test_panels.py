@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, Locator, Page, WebSocket, WebSocketRoute, expect
 from support.browser import (
     Fingers,
     OpenPage,
@@ -16,7 +16,7 @@ from support.browser import (
     wait_until_it_plays,
 )
 from support.instrument import Instrument, wait_for_answer, wait_until
-from support.tiny import tiny_bundle
+from support.tiny import complete_bundle, tiny_bundle
 
 from distill_live.bundle import write_bundle
 
@@ -184,6 +184,37 @@ def test_gestures(live: Instrument, open_page: OpenPage) -> None:
     for _ in range(2):
         panel.get_by_label("delete swell").click()
     has(live, "gesture")
+
+
+def test_a_second_tap_stops_a_gesture_that_waits_for_its_beat(
+    live: Instrument, open_page: OpenPage
+) -> None:
+    clear(live, "gesture")
+    live.ask("/gesture/record", "swell", reply="/done")
+    live.send("/gain", -9.0)
+    live.ask("/gesture/stop", reply="/done")
+    live.send("/clock/tempo", 20.0)
+    live.send("/clock/quantise", 64.0)
+    live.sync()
+    page = open_page()
+    swell = pad(page, "gesture", "swell")
+    sent: list[str] = []
+
+    def watch(socket: WebSocket) -> None:
+        socket.on("framesent", lambda frame: sent.append(str(frame)))
+
+    page.on("websocket", watch)
+    page.reload()
+    wait_until_it_plays(page)
+    show_panel(page, "gestures")
+    for taps in (1, 2, 3):
+        swell.click()
+        page.wait_for_timeout(300)  # for an answer
+        orders = [part for one in sent for part in ("play", "stop") if f"/gesture/{part}" in one]
+        assert orders == ["play", "stop", "play"][:taps]
+    live.send("/clock/quantise", 0.0)
+    live.send("/clock/tempo", 120.0)
+    live.sync()
 
 
 def test_two_presses_at_once_store_under_two_names(live: Instrument, open_page: OpenPage) -> None:
@@ -417,6 +448,65 @@ def test_paths_play_and_the_clock_is_tapped(live: Instrument, open_page: OpenPag
     tempo = panel.locator("[data-address='/clock/tempo']")
     expect(tempo).not_to_have_attribute("aria-valuenow", "60")
     live.send("/path/speed", 1.0)
+
+
+def test_recordings_that_differ_in_their_suffix_are_two(tmp_path: Path, browser: Browser) -> None:
+    bundle = complete_bundle()
+    names = {"recording 0.wav": "a_bell.wav", "recording 1.wav": "a_bell.flac"}
+    landmarks = tuple(replace(one, file=names[one.file]) for one in bundle.landmarks)
+    paths = tuple(replace(one, file=names[one.file]) for one in bundle.paths)
+    model = tmp_path / "bells.distill"
+    write_bundle(replace(bundle, landmarks=landmarks, paths=paths), model)
+    home = {"XDG_DATA_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    with Instrument(model, "--null", "--http-port", "0", environment=home) as live:
+        origin = f"http://127.0.0.1:{live.listening_at('Page')}"
+        problems = Problems((origin, origin.replace("http", "ws", 1)))
+        page = new_page(browser, problems)
+        page.goto(f"{origin}/")
+        wait_until_it_plays(page)
+        live.send("/corpus/goto", 4)
+        expect(page.locator("#map .here strong")).to_have_text("a_bell.flac")
+        labels = show_panel(page, "time").locator(".path span")
+        expect(labels).to_have_text(["a_bell.wav", "a_bell.flac"])
+        recordings = page.evaluate("""async () => {
+          const { Landmarks } = await import("/page/landmarks.js");
+          const landmarks = new Landmarks();
+          const files = ["a.wav", "b_c.wav", "a.flac", "a.wav"];
+          landmarks.take(files.map((file, n) => [n, file, n, 0.5, 0.5]));
+          return [[...landmarks.recording], landmarks.names];
+        }""")
+        assert recordings == [[0, 1, 2, 0], ["a.wav", "b c", "a.flac"]]
+        page.context.close()
+        problems.check()
+
+
+def test_numbered_values_are_those_of_their_number(tmp_path: Path, browser: Browser) -> None:
+    bundle = tiny_bundle(latent=128)
+    axes = (bundle.axes[0], replace(bundle.axes[1], name="7"), bundle.axes[2])
+    model = tmp_path / "wide.distill"
+    write_bundle(replace(bundle, axes=axes), model)
+    home = {"XDG_DATA_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    settings = ["/drift 0", "/latent/000 0.8", "/latent/001 -0.6", "/latent/100 -1"]
+    options = [part for setting in settings for part in ("--set", setting)]
+    with Instrument(model, "--null", "--http-port", "0", *options, environment=home) as live:
+        origin = f"http://127.0.0.1:{live.listening_at('Page')}"
+        problems = Problems((origin, origin.replace("http", "ws", 1)))
+        page = new_page(browser, problems)
+        page.goto(f"{origin}/")
+        wait_until_it_plays(page)
+        panel = show_panel(page, "system")
+        panel.locator("summary").click()
+        dimensions = panel.locator(".dimensions dl-fader")
+        expect(dimensions).to_have_count(128)
+        for number, value in ((0, "0.8"), (1, "-0.6"), (100, "-1")):
+            dimension = dimensions.nth(number)
+            expect(dimension).to_have_attribute("data-address", f"/latent/{number:03d}")
+            expect(dimension).to_have_attribute("aria-valuenow", value)
+        for name, way in (("brightness", r": 0\.73"), ("7", r": 0\.28")):
+            axis = page.locator(f"[data-address='/axis/{name}']")
+            expect(axis.locator(".sounding")).to_have_attribute("style", re.compile(way))
+        page.context.close()
+        problems.check()
 
 
 def test_a_take_has_a_name_and_a_length(live: Instrument, home: Path, open_page: OpenPage) -> None:

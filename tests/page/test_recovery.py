@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from support.browser import SCREENS, Problems, new_page
+from support.browser import SCREENS, Problems, new_page, show_panel
 from support.faults import kill_synthesis
 from support.instrument import (
     PATIENCE_S,
@@ -96,11 +96,15 @@ def test_an_instrument_that_is_started_again_is_found_with_its_state(
         port = first.listening_at("Page")
         page = lonely_page(f"http://127.0.0.1:{port}")
         shows_gain(page, -12.0)
+        dump = show_panel(page, "system").locator("[data-address='/dump']")
+        dump.click()
+        expect(dump).to_have_attribute("aria-pressed", "true")
         assert first.end(signal.SIGINT) == 0
     shown(page.locator("#lost"))
     with Instrument(model, "--null", "--http-port", str(port), "--set", "/gain -9") as second:
         shows_gain(page, -9.0)
         expect(page.locator("#lost")).to_be_hidden()
+        expect(dump).to_have_attribute("aria-pressed", "false")
         hears_page(page, second)
 
 

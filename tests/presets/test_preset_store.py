@@ -102,6 +102,21 @@ def test_names_that_no_preset_can_have(rig: Rig, name: str) -> None:
     assert not rig.folder.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("a\u3000b", "; leave out U+3000 (ideographic space)"),
+        ("a\u200cb", "; leave out U+200C (zero width non-joiner)"),
+        ("a\nb\u3000", "; leave out U+000A"),
+        ("a/b", "no space at an end"),
+    ],
+)
+def test_a_refusal_names_what_cannot_be_seen(rig: Rig, name: str, hint: str) -> None:
+    with pytest.raises(CommandError) as refusal:
+        rig.store.store(name, QUIET)
+    assert str(refusal.value).endswith(hint)
+
+
 def test_what_is_not_there_is_not_found(rig: Rig) -> None:
     for act in (rig.store.recall, rig.store.delete):
         with pytest.raises(CommandError) as refusal:

@@ -127,13 +127,14 @@ class CommandEffects:
             self._follow_now(command)
 
     def _follow_now(self, command: ClientCommand) -> None:
+        gesture = command.address.path == "/gesture/play"
+        if gesture and command.read is not None and not self._gestures.begun(command.read):
+            return
         self.remember(command.command)
         if command.read is None:
             self._follow(command)
             return
-        if command.address.path == "/gesture/play":
-            self._gestures.begun(command.read)
-        else:
+        if not gesture:
             name, *seconds = command.command.args
             self._recalled(command.read)
             self._presets.begun(str(name), float(seconds[0]) if seconds else 0.0)

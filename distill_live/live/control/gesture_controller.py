@@ -71,6 +71,7 @@ class GestureController(StoreController[GestureStore]):
         self._run = self._newest_run = 0
         self._pending: dict[int, tuple[str, CompiledGesture]] = {}  # read and not begun, by run
         self._waiting: set[int] = set()  # runs of those that wait for a beat
+        self._withdrawn: set[int] = set()  # runs of those that were stopped before their beat
         self._scores: dict[str, _Known] = {}  # cache; the one used last at the end
         self._loading: dict[str, asyncio.Task[_Known]] = {}
         self._followed: dict[str, Values] = {}
@@ -133,17 +134,21 @@ class GestureController(StoreController[GestureStore]):
         """Note that the commands of `read` wait for a beat."""
         self._waiting.add(int(commands[0].args[0]))
 
-    def begun(self, commands: Sequence[Command]) -> None:
-        """Note that the commands of `read` take effect now."""
+    def begun(self, commands: Sequence[Command]) -> bool:
+        """Note that the commands of `read` take effect now; False if they were withdrawn."""
         run = int(commands[0].args[0])
         self._waiting.discard(run)
-        if run not in self._pending:  # it was withdrawn, or so short that it has ended
-            return
+        if run in self._withdrawn:
+            self._withdrawn.discard(run)
+            return False
+        if run not in self._pending:  # so short that it has ended
+            return True
         self._run = run
         self.playing, self._score = self._pending.pop(run)
         self._followed = {}
         self._feedback.tell("/gesture/playing", (self.playing,))
         self._follow()
+        return True
 
     def take(self, command: Command) -> None:
         """Record a command that takes effect now, if a recording is under way."""
@@ -193,6 +198,7 @@ class GestureController(StoreController[GestureStore]):
             self._synthesis.apply([Command("/gesture/score", (self._newest_run, ""))])
             for run in self._waiting:
                 self._pending.pop(run, None)
+            self._withdrawn |= self._waiting
             self._waiting.clear()
         if name:
             self.playing = ""

@@ -20,7 +20,7 @@ from distill_live.ipc import protocol
 from distill_live.ipc.child_process import Child
 from distill_live.live.control.serial_tasks import in_thread
 from distill_live.live.shared.shared_block import SharedBlock
-from distill_live.user_files import is_file_name, one_name
+from distill_live.user_files import is_file_name, one_name, unprintable_hint
 
 logger = logging.getLogger("distill_live.live")
 
@@ -55,7 +55,7 @@ def take_name(name: str | None) -> str:
     if not is_file_name(name):
         raise CommandError(
             f"{printable(name)[:80]!r} is no name of a take; use 1 to 64 characters, no slashes, "
-            "no device's name such as con or nul"
+            "no device's name such as con or nul" + unprintable_hint(name)
         )
     return one_name(name)
 

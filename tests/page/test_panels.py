@@ -212,6 +212,7 @@ def test_a_second_tap_stops_a_gesture_that_waits_for_its_beat(
         page.wait_for_timeout(300)  # for an answer
         orders = [part for one in sent for part in ("play", "stop") if f"/gesture/{part}" in one]
         assert orders == ["play", "stop", "play"][:taps]
+    live.ask("/gesture/stop", reply="/done")
     live.send("/clock/quantise", 0.0)
     live.send("/clock/tempo", 120.0)
     live.sync()

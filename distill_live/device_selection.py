@@ -43,6 +43,12 @@ def lasting(wanted: str | None, name: str) -> str | None:
     return f"{wanted} {name}" if wanted is not None and wanted.isdigit() else wanted
 
 
+def is_lasting(wanted: str) -> bool:
+    """Whether this is a number and a name, as `lasting` makes it."""
+    number, _, name = wanted.partition(" ")
+    return number.isdigit() and bool(name)
+
+
 def missing_library(reason: Exception, package: str, debian: str) -> DeviceError:
     """Error for a missing library: of the system on Linux, elsewhere of a Python package."""
     if sys.platform == "linux":

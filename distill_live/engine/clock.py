@@ -20,7 +20,7 @@ ON_THE_BEAT = 1e-6
 """Distance, in beats or steps of them, that is rounding."""
 
 MIN_QUANTISE_BEATS = 1e-6
-"""Fewer are none: a quotient by them may overflow."""
+"""Smaller values count as 0, since dividing by them may overflow."""
 
 
 class Beats(NamedTuple):

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from distill_live.addresses import Values
+from distill_live.device_selection import is_lasting
 from distill_live.errors import ConfigurationError, DeviceError
 from distill_live.files import printable
 from distill_live.ipc import protocol
@@ -76,6 +77,7 @@ class Bridge:
         self._mapper.notes.restore(settings.configuration)
         self._configuration = self._mapper.notes.configuration
         self._open: list[tuple[MidiPort, MidiInput]] = []
+        self._lasting: list[MidiPort] = []  # found by number and name: others may have the name
         self._spare: MidiInput | None = None  # lists ports while none is opened with it
         self._failures: set[tuple[object, ...]] = set()
         self._waiting: tuple[str, ...] = ()
@@ -128,7 +130,11 @@ class Bridge:
             try:
                 self._spare = self._spare or MidiInput()
                 ports = self._spare.ports()
-                port = find_port(ports, wanted)
+                lasts = is_lasting(wanted)
+                free = [one for one in ports if not (lasts and one in self._lasting)]
+                port = find_port(free, wanted)
+                if lasts:
+                    self._lasting.append(port)
                 if all(port != other for other, _ in self._open):
                     self._spare.open(port, partial(self._receive, port.name))
                     self._open.append((port, self._spare))

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
-from distill_live.device_selection import choose, missing_library
+from distill_live.device_selection import choose, is_lasting, missing_library
 from distill_live.errors import DeviceError
 from distill_live.files import printable
 from distill_live.midi.parser import MessageSplitter
@@ -213,7 +213,7 @@ def find_port(ports: Sequence[MidiPort], wanted: str) -> MidiPort:
     """
     number, _, name = wanted.partition(" ")
     named: list[MidiPort] = []
-    if name and number.isdigit():
+    if is_lasting(wanted):
         named = [port for port in ports if port.name == name] or [
             port for port in ports if _plain(port.name) == _plain(name)
         ]

@@ -286,10 +286,9 @@ def _axis(text: str) -> tuple[str, Values]:
 
 def _gesture(path: str, gestures: GestureStore, table: Mapping[str, Address]) -> list[Command]:
     """Commands that play a stored gesture or one from a CSV file."""
-    if path.startswith(GESTURE_PREFIX):
-        return compile_gesture(gestures.load(path.removeprefix(GESTURE_PREFIX)), table).commands(1)
-    if not path.lower().endswith(GESTURE_SUFFIX):
-        return compile_gesture(gestures.load(path), table).commands(1)
+    name = path.removeprefix(GESTURE_PREFIX)
+    if name != path or not path.lower().endswith(GESTURE_SUFFIX):
+        return compile_gesture(gestures.load(name), table).commands(1)
     with (
         named_refusal(ConfigurationError, path, "not read", "check it"),
         open_regular(Path(path)) as file,

@@ -64,8 +64,9 @@ export function buildGestures(element, { connection }) {
     showRecord();
   });
   connection.watch("/gesture/playing", ([name]) => {
+    const ended = playing && !name;
+    waiting = ended ? waiting : ""; // the end of another one is no beginning
     playing = String(name);
-    waiting = playing ? "" : waiting; // the end of another one is no beginning
     pads.mark(playing);
   });
   connection.listen("/done", ([address]) => {

@@ -30,7 +30,9 @@ export function buildSystem(element, { connection }) {
   dump.dataset.address = "/dump";
   dump.setAttribute("aria-pressed", "false");
   connection.addEventListener("state", () => {
-    dump.setAttribute("aria-pressed", "false"); // an instrument that was started again prints nothing
+    if (connection.connected && dump.getAttribute("aria-pressed") === "true") {
+      connection.send("/dump", 1); // the instrument may have been started again
+    }
   });
   const quit = confirmedButton(tree.get("/quit").name, tree.get("/quit").description, () =>
     connection.send("/quit"),

@@ -679,11 +679,18 @@ def test_a_disk_that_waits_holds_up_the_take_and_nothing_else(
     assert waited == [True]
 
 
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied"), "permission denied"),
+        (RuntimeError("can't start new thread"), "can't start new thread"),
+    ],
+)
 def test_a_folder_of_takes_that_cannot_be_read_is_a_refusal(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
 ) -> None:
     def refuse() -> NoReturn:
-        raise PermissionError(errno.EACCES, "Permission denied")
+        raise error
 
     monkeypatch.setattr(recording_controller, "takes_folder", refuse)
 
@@ -693,7 +700,7 @@ def test_a_folder_of_takes_that_cannot_be_read_is_a_refusal(
         told = [await speaker.hear()]
         while ("/record", [0]) not in told:
             told.append(await speaker.hear())
-        text = "the folder of takes cannot be read (permission denied)"
+        text = f"the folder of takes cannot be read ({reason})"
         assert ("/fail", ["/distill/record", "invalid", text]) in told
 
     serve(talk)

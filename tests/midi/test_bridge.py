@@ -16,7 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distill_live.addresses import Value
-from distill_live.ipc.protocol import BridgeSettings, Configured, LogLine, PortFound
+from distill_live.ipc.protocol import (
+    BridgeSettings,
+    Configured,
+    LogLine,
+    PortFound,
+    PortMissing,
+)
 from distill_live.midi import bridge, osc_client
 from distill_live.midi.ports import MidiPort
 from distill_live.osc.wire import IMMEDIATELY, Group, parse_packet
@@ -246,3 +252,27 @@ def test_a_bridge_reports_which_port_a_number_was(
 
     asyncio.run(session())
     assert PortFound("1", "nano") in sent
+
+
+def test_of_two_controllers_of_one_name_the_one_that_is_missing_is_waited_for(
+    listener: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Any] = []
+    ports = [MidiPort(1, "nano MIDI 1 24:0")]
+    fake = SimpleNamespace(ports=lambda: ports, open=lambda *_: None)
+    monkeypatch.setattr(bridge, "MidiInput", lambda: fake)
+
+    async def session() -> None:
+        parent: Any = SimpleNamespace(send=sent.append)
+        wanted = ("1 nano MIDI 1 24:0", "2 nano MIDI 1 28:0")
+        port = listener.getsockname()[1]
+        one = bridge.Bridge(parent, BridgeSettings(wanted, None, "127.0.0.1", port))
+        assert one._open_missing()
+        assert [one.name for one in sent if isinstance(one, PortFound)] == ["nano MIDI 1 24:0"]
+        assert sum(isinstance(one, PortMissing) for one in sent) == 1
+        ports.append(MidiPort(2, "nano MIDI 1 29:0"))
+        one._open_missing()
+        one._client.close()
+
+    asyncio.run(session())
+    assert PortFound("2 nano MIDI 1 28:0", "nano MIDI 1 29:0") in sent

@@ -104,7 +104,7 @@ def test_an_instrument_that_is_started_again_is_found_with_its_state(
     with Instrument(model, "--null", "--http-port", str(port), "--set", "/gain -9") as second:
         shows_gain(page, -9.0)
         expect(page.locator("#lost")).to_be_hidden()
-        expect(dump).to_have_attribute("aria-pressed", "false")
+        expect(dump).to_have_attribute("aria-pressed", "true")
         hears_page(page, second)
 
 

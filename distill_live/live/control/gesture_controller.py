@@ -200,6 +200,8 @@ class GestureController(StoreController[GestureStore]):
                 self._pending.pop(run, None)
             self._withdrawn |= self._waiting
             self._waiting.clear()
+            if not name:
+                self._feedback.tell("/gesture/playing", ("",))  # none plays, and none will
         if name:
             self.playing = ""
             self._follow()

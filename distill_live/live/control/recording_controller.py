@@ -1,6 +1,6 @@
 """Record takes: start the recorder process, watch it, end it.
 
-The recording buffer is opened at once, so that nothing is lost while the file is looked for and the
+The recording buffer is opened at once. It holds the sound while the file is looked for and the
 process starts.
 """
 
@@ -225,9 +225,9 @@ class RecordingController:
                 make_folder=make_folder,
             )
             child = self._child = await self._start(settings)
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # the latter where no thread can be started
             what = "no recorder" if path else "the folder of takes cannot be read"
-            failure = f"{what} ({reason_of(error)})"
+            failure = f"{what} ({reason_of(error) if isinstance(error, OSError) else error})"
         else:
             if not self._block.take:  # ended while it was being started
                 child.send(protocol.Stop())

@@ -292,9 +292,18 @@ def export(
     yes: Yes = False,
     install: Install = False,
     force: Force = False,
-    author: Author = "",
-    licence: Licence = "",
-    sources: Sources = "",
+    author: Annotated[
+        str | None, typer.Option(help="Author, stored in the model.", show_default="the run's")
+    ] = None,
+    licence: Annotated[
+        str | None, typer.Option(help="Licence, stored in the model.", show_default="the run's")
+    ] = None,
+    sources: Annotated[
+        str | None,
+        typer.Option(
+            help="Origin of the recordings, stored in the model.", show_default="the run's"
+        ),
+    ] = None,
 ) -> None:
     """Write the model of a checkpoint; the recordings are read for landmarks and axes.
 
@@ -305,10 +314,10 @@ def export(
 
     check_checkpoint_path(checkpoint)
     check_output_path(out)
-    attribution = Attribution.of(out, author, licence, sources)
+    Attribution.of(out, author or "", licence or "", sources or "")  # fails before torch is loaded
 
     from distill_train.progress_display import ProgressDisplay
-    from distill_train.run import Hooks, export_checkpoint
+    from distill_train.run import Hooks, export_attribution, export_checkpoint
 
     with ProgressDisplay(agreed=yes) as display:
         hooks = Hooks(display.on_event, display.confirm)
@@ -330,6 +339,7 @@ def studio(
     play_port: Annotated[
         int,
         typer.Option(min=0, max=65535, help="HTTP port of the play page.", show_default="the next"),
+    attribution = export_attribution(checkpoint, out, author, licence, sources)
     ] = 0,
     config: Annotated[
         Path | None, typer.Option(help="TOML file of settings for the runs that it starts.")

@@ -545,7 +545,7 @@ def _request(checkpoint: Path) -> Mapping[str, Any]:
 
 def _check_new_run(files: RunFiles) -> None:
     """Raise if a folder cannot become that of a run that was begun elsewhere."""
-    if files.folder.suffix != RUN:
+    if files.folder.resolve().suffix != RUN:
         raise TrainingError(f"{files.folder} does not end in {RUN}; give a folder such as x{RUN}")
     if files.checkpoints():
         raise TrainingError(

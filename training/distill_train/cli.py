@@ -248,7 +248,7 @@ def resume(
 def watch(run: Run) -> None:
     """Show the progress of a run that another process trains, until it ends.
 
-    Ctrl-C ends this display, not the run.
+    Ctrl-C ends this display, not the run. The exit status is that of the run.
     """
     from distill_train.output_paths import check_run_folder
 
@@ -260,14 +260,21 @@ def watch(run: Run) -> None:
     from distill_train.training.event_log import SessionEnded, follow_events
 
     with suppress(KeyboardInterrupt), ProgressDisplay() as display:
-        event = None
+        ended = None
         for event in follow_events(run):
-            display.on_event(event)
-        if event == SessionEnded("done") and (out := RunFiles(run).bundle()):
+            if ended:  # and resumed
+                display.on_event(ended)
+            ended = event if isinstance(event, SessionEnded) else None
+            if not ended:
+                display.on_event(event)
+        if ended and ended.outcome != "done":
+            raise (TrainingStopped if ended.outcome == "stopped" else TrainingError)(ended.message)
+        if out := RunFiles(run).bundle():
             display.finished(read_bundle(out), out, run)
 
 
 @app.command()
+    from distill_live.errors import TrainingError, TrainingStopped
 def inspect(
     folder: Folder,
     device: Device = None,

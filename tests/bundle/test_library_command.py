@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.commands import Commands
-from support.tiny import broken_bundle, tiny_bundle
+from support.tiny import broken_bundle, complete_bundle, tiny_bundle
 
 from distill_live.bundle import write_bundle
 from distill_live.cli.model_info import map_letters
@@ -49,6 +49,11 @@ def test_words_are_looked_for_in_all_that_a_model_says(commands: Commands) -> No
     assert listed(commands, "little", "large") == []
     assert commands.run("models", "little", "large") == "no models with little large\n"
 
+    made = complete_bundle()
+    short = replace(made.paths[0], file="short.wav")  # without a landmark
+    made = replace(made, paths=(*made.paths, short))
+    write_bundle(made, commands.folder / "models" / "complete.distill")
+    assert listed(commands, "short.wav") == ["complete"]
 
 def test_a_model_in_a_commands_place_is_answered_by_how_it_is_played(commands: Commands) -> None:
     commands.environment["COLUMNS"] = "200"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from distill_live import __version__
 from distill_live.cli.run import run
@@ -18,9 +19,21 @@ from distill_live.spectrogram import PROFILES
 if TYPE_CHECKING:
     from distill_train.config import TrainingConfig
 
-COMMANDS = ("train", "resume", "watch", "inspect", "export", "studio")
+OPTIONS = ("-h", "--help", "--version", "--install-completion", "--show-completion")
+"""Options of the program itself."""
+
+
+class _Commands(TyperGroup):
+    """Command group that gives all that does not begin with a command to `train`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in (*self.commands, *OPTIONS):
+            args = ["train", *args]
+        return super().parse_args(ctx, args)
+
 
 app = typer.Typer(
+    cls=_Commands,
     add_completion=True,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -255,6 +268,7 @@ def watch(run: Run) -> None:
     check_run_folder(run)
 
     from distill_live.bundle import read_bundle
+    from distill_live.errors import TrainingError, TrainingStopped
     from distill_train.progress_display import ProgressDisplay
     from distill_train.training.checkpoint import RunFiles
     from distill_train.training.event_log import SessionEnded, follow_events
@@ -274,7 +288,6 @@ def watch(run: Run) -> None:
 
 
 @app.command()
-    from distill_live.errors import TrainingError, TrainingStopped
 def inspect(
     folder: Folder,
     device: Device = None,
@@ -326,6 +339,7 @@ def export(
     from distill_train.progress_display import ProgressDisplay
     from distill_train.run import Hooks, export_attribution, export_checkpoint
 
+    attribution = export_attribution(checkpoint, out, author, licence, sources)
     with ProgressDisplay(agreed=yes) as display:
         hooks = Hooks(display.on_event, display.confirm)
         bundle = export_checkpoint(
@@ -346,7 +360,6 @@ def studio(
     play_port: Annotated[
         int,
         typer.Option(min=0, max=65535, help="HTTP port of the play page.", show_default="the next"),
-    attribution = export_attribution(checkpoint, out, author, licence, sources)
     ] = 0,
     config: Annotated[
         Path | None, typer.Option(help="TOML file of settings for the runs that it starts.")
@@ -402,10 +415,5 @@ def main() -> None:
 
     Exit status: 0, 1 on an error (printed as one line), 2 on wrong usage, 130 if interrupted.
     """
-    arguments = sys.argv[1:]
-    options = ("-h", "--help", "--version", "--install-completion", "--show-completion")
-    if arguments and arguments[0] not in (*COMMANDS, *options):
-        arguments = ["train", *arguments]
-    sys.exit(
-        run("distill-train", app, arguments, interrupted="stopped; run the same command again")
-    )
+    interrupted = "stopped; run the same command again"
+    sys.exit(run("distill-train", app, sys.argv[1:], interrupted=interrupted))

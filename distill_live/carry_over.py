@@ -1,11 +1,12 @@
 """Carry presets and gestures over to another model of the same recordings, matched by landmarks.
 
 Two trainings of the same recordings give the same moments other latents, map positions and numbers.
-A landmark is the same moment in both models if it has the same file and nearly the same time.
+A landmark is the same moment in both models if it has the same file and nearly the same time. Where
+the new model has no such landmark, the moment is a point of its path of the recording.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ from distill_live.gestures import Gesture, GestureStore
 from distill_live.gestures.gesture import TimedCommand
 from distill_live.preset_file import Preset
 from distill_live.presets import PresetStore
-from distill_live.spectrogram import Float64
+from distill_live.spectrogram import Float32, Float64
 from distill_live.user_files import one_name
 
 NEAREST = 3
@@ -46,7 +47,7 @@ class CarryOver:
 
     A latent becomes the same mixture of its `NEAREST` landmarks, weighted by the inverse square of
     their distance. A map position becomes that of its nearest landmark. Both are left out where the
-    nearest landmark is of a recording that the new model lacks. Axes and LFOs are kept if both
+    nearest landmark is of a moment that the new model lacks. Axes and LFOs are kept if both
     models have a feature of that name; single dimensions and axes without a name mean nothing in
     another model and are left out.
 
@@ -73,15 +74,14 @@ class CarryOver:
             )
         self._old, self._new = old, new
         self._names = _names(old, new)
-        self._goto = _matches(old, new, self._names)
-        if not self._goto:
+        self._same = _matches(old, new, self._names)
+        if not self._same:
             raise ConfigurationError(
                 f"{old.name} and {new.name} have no recording in common, so no preset of one has "
                 "a place in the other; give --like a model of the same recordings"
             )
-        self._common = np.array(list(self._goto))
-        self._common_names = {one_name(old.landmarks[number].file) for number in self._goto}
-        self._old_latents, self._new_latents = map(_standardised, (old, new))
+        self._common = np.array(list(self._same))
+        self._old_latents = _standardised(old, old.landmark_latents)
         self._old_places = np.array([(mark.x, mark.y) for mark in old.landmarks])
         self._path_lost = False  # the path whose position follows
         self.left_out: Counter[str] = Counter()
@@ -149,17 +149,17 @@ class CarryOver:
             return tuple(self._latent(np.array(values, np.float64)).tolist())
         if path == "/map":
             away = np.linalg.norm(self._old_places - np.array(values, np.float64), axis=1)
-            mark = self._new.landmarks[self._goto[self._nearest(path, away)[0]]]
+            mark = self._new.landmarks[self._same[self._nearest(path, away)[0]].landmark]
             return mark.x, mark.y
         if path == "/path/play":
             self._path_lost = True
             recording = self._recording(int(values[0]))
             self._path_lost = False
             return (recording,)
-        number = self._goto.get(int(values[0]))
-        if number is None:
+        moment = self._same.get(int(values[0]))
+        if moment is None:
             raise CommandError(f"{path}: the new model lacks landmark {values[0]}")
-        return number, *values[1:]
+        return moment.landmark, *values[1:]
 
     def _recording(self, number: int) -> int:
         """Number in the new model of a recording of the old one."""
@@ -175,8 +175,8 @@ class CarryOver:
         if distance[nearest[0]] < MIN_DISTANCE:
             nearest = nearest[:1]
         weights = np.maximum(distance[nearest], MIN_DISTANCE) ** -2.0
-        matches = [self._goto[number] for number in nearest]
-        found: Float64 = weights @ self._new_latents[matches] / weights.sum()
+        latents = np.array([self._same[number].latent for number in nearest])
+        found: Float64 = weights @ latents / weights.sum()
         return found
 
     def _nearest(self, path: str, distance: Float64) -> NDArray[np.int64]:
@@ -185,19 +185,55 @@ class CarryOver:
         Raises
         ------
         CommandError
-            If the nearest of all is of a recording that the new model lacks.
+            If the nearest of all is of a moment that the new model lacks.
         """
-        mark = self._old.landmarks[int(distance.argmin())]
-        if one_name(mark.file) not in self._common_names:
-            raise CommandError(f"{path}: the new model lacks {mark.file}")
+        number = int(distance.argmin())
+        if number not in self._same:
+            mark = self._old.landmarks[number]
+            raise CommandError(f"{path}: the new model lacks {mark.file} at {mark.seconds:g} s")
         nearest: NDArray[np.int64] = self._common[distance[self._common].argsort(kind="stable")]
         return nearest
 
 
-def _standardised(bundle: Bundle) -> Float64:
-    """Latents of the landmarks as ``/latent`` has them, ``(landmarks, latent)``."""
-    latents = (bundle.landmark_latents.astype(np.float64) - bundle.latent_mean) / bundle.latent_std
-    return latents.clip(-LATENT_LIMIT, LATENT_LIMIT)
+class _Moment(NamedTuple):
+    """Moment of a recording in a model: the nearest landmark's number, and the latent."""
+
+    landmark: int
+    latent: Float64
+
+
+class _Chunks:
+    """Chunks of recordings, found by file and time.
+
+    Parameters
+    ----------
+    files
+        Name of each chunk's recording.
+    centres_s
+        Time of each chunk's centre, ``(chunks,)``.
+    """
+
+    def __init__(self, files: Iterable[str], centres_s: Float64) -> None:
+        self._centres_s = centres_s
+        indices: dict[str, list[int]] = {}
+        for index, file in enumerate(files):
+            indices.setdefault(one_name(file), []).append(index)
+        self._indices = {file: np.array(found) for file, found in indices.items()}
+
+    def at(self, file: str, centre_s: float, limit_s: float) -> int | None:
+        """Index of the chunk nearest in time; None if none is less than `limit_s` away."""
+        indices = self._indices.get(file)
+        if indices is None:
+            return None
+        away_s = np.abs(self._centres_s[indices] - centre_s)
+        nearest = int(away_s.argmin())
+        return int(indices[nearest]) if away_s[nearest] < limit_s else None
+
+
+def _standardised(bundle: Bundle, latents: Float32) -> Float64:
+    """Latents of a model, ``(..., latent)``, as ``/latent`` has them."""
+    scaled = (latents.astype(np.float64) - bundle.latent_mean) / bundle.latent_std
+    return scaled.clip(-LATENT_LIMIT, LATENT_LIMIT)
 
 
 def _names(old: Bundle, new: Bundle) -> Mapping[str, str]:
@@ -226,33 +262,41 @@ def _lengths_s(bundle: Bundle) -> Mapping[str, float]:
     return {name: frames.get(name, np.nan) / bundle.settings.frames_per_second for name in names}
 
 
-def _matches(old: Bundle, new: Bundle, names: Mapping[str, str]) -> Mapping[int, int]:
-    """Number of the new landmark nearest in time, less than a chunk away, by that of the old one.
+def _matches(old: Bundle, new: Bundle, names: Mapping[str, str]) -> Mapping[int, _Moment]:
+    """Moment in the new model of each old landmark, by its number; less than a chunk away.
 
-    Times are those of the chunks' centres, as chunks of the two models may differ in length.
+    It is the landmark nearest in time, else the path's point nearest in time. Times are those of
+    the chunks' centres, as chunks of the two models may differ in length.
     """
-    times = _times(new)
-    longest = max(map(_chunk_s, (old, new)))
+    marks, points = _landmark_chunks(new), _path_chunks(new)
+    latents = _standardised(new, new.landmark_latents)
+    on_paths = np.concatenate([path.latents for path in new.paths] or [new.landmark_latents])
+    limit_s = max(map(_chunk_s, (old, new)))
     found = {}
     for number, mark in enumerate(old.landmarks):
-        centre = mark.seconds + 0.5 * _chunk_s(old)
-        candidates = times.get(names.get(one_name(mark.file), ""), [])
-        away, match = min(
-            ((abs(seconds - centre), index) for seconds, index in candidates),
-            default=(longest, -1),
-        )
-        if away < longest:
-            found[number] = match
+        at = names.get(one_name(mark.file), ""), mark.seconds + 0.5 * _chunk_s(old), limit_s
+        if (match := marks.at(*at)) is not None:
+            found[number] = _Moment(match, latents[match])
+        elif (point := points.at(*at)) is not None:
+            latent = _standardised(new, on_paths[point])
+            nearest = int(np.linalg.norm(latents - latent, axis=1).argmin())
+            found[number] = _Moment(nearest, latent)
     return found
 
 
-def _times(bundle: Bundle) -> Mapping[str, list[tuple[float, int]]]:
-    """Centre and number of each landmark, by file."""
-    found: dict[str, list[tuple[float, int]]] = {}
-    for number, mark in enumerate(bundle.landmarks):
-        centre = mark.seconds + 0.5 * _chunk_s(bundle)
-        found.setdefault(one_name(mark.file), []).append((centre, number))
-    return found
+def _landmark_chunks(bundle: Bundle) -> _Chunks:
+    """Chunks of the landmarks."""
+    starts_s = np.array([mark.seconds for mark in bundle.landmarks])
+    return _Chunks((mark.file for mark in bundle.landmarks), starts_s + 0.5 * _chunk_s(bundle))
+
+
+def _path_chunks(bundle: Bundle) -> _Chunks:
+    """Chunks of the paths' points, one path after the other."""
+    settings = bundle.settings
+    starts = [path.start_frames(settings.n_frames) for path in bundle.paths]
+    starts_s = np.concatenate([[], *starts]) / settings.frames_per_second
+    files = (path.file for path in bundle.paths for _ in path.latents)
+    return _Chunks(files, starts_s + 0.5 * _chunk_s(bundle))
 
 
 def _chunk_s(bundle: Bundle) -> float:

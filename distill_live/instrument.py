@@ -19,7 +19,14 @@ from weakref import finalize
 
 import numpy as np
 
-from distill_live.addresses import PREFIX, Values, coerce, leaves, unknown_address
+from distill_live.addresses import (
+    PREFIX,
+    Values,
+    clipped_value,
+    coerce,
+    leaves,
+    unknown_address,
+)
 from distill_live.bundle import Bundle, read_bundle
 from distill_live.errors import CommandError, DistillError
 from distill_live.library import find_model, model_name
@@ -299,8 +306,7 @@ class LiveInstrument:
             self._send(address, tuple(map(_by_type, values)))
             return
         if clipped:
-            ranges = ", ".join(f"{a.low:g} to {a.high:g}" for a in known.arguments)
-            raise CommandError(f"{address}: values must lie in {ranges}", "out-of-range")
+            raise clipped_value(known, values, coerced)
         pressed = known.access == "action" and coerced == (1,)  # the release of a button is sent
         self._send(address, () if pressed else coerced)
         self._reloaded |= address in RELOADS

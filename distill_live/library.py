@@ -93,7 +93,7 @@ def describe(known: Entry) -> str:
     manifest = known.manifest
     if manifest is None:
         return known.refusal.removeprefix(f"{printable(known.path)}: ")
-    files = len({landmark["file"] for landmark in manifest.landmarks})
+    files = len({place["file"] for place in manifest.paths or manifest.landmarks})
     author, licence = (manifest.texts[key][:SHOWN_CHARACTERS] for key in ("author", "licence"))
     return printable(
         f"{_count(files, 'recording')}, {_count(len(manifest.landmarks), 'landmark')}, "

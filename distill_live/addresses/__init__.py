@@ -4,7 +4,12 @@ Parsing, clipping, replies, the engine's defaults, the reference page and the ch
 all read `TABLE`. `instantiate` expands it for one model, `coerce` validates arguments.
 """
 
-from distill_live.addresses.coercion import coerce, parse_setting, unknown_address
+from distill_live.addresses.coercion import (
+    clipped_value,
+    coerce,
+    parse_setting,
+    unknown_address,
+)
 from distill_live.addresses.command import Command
 from distill_live.addresses.instance import instantiate, latent_path, leaves
 from distill_live.addresses.replies import REPLIES, Reply
@@ -64,6 +69,7 @@ __all__ = [
     "Subject",
     "Value",
     "Values",
+    "clipped_value",
     "coerce",
     "instantiate",
     "latent_path",

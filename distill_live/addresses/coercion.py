@@ -90,6 +90,19 @@ def coerce(address: Address, args: Sequence[object]) -> Coerced:
     return Coerced(tuple(values), clipped)
 
 
+def clipped_value(address: Address, args: Sequence[object], values: Values) -> CommandError:
+    """Error for the first of the arguments that `coerce` has clipped to `values`."""
+    arguments = address.arguments
+    if arguments[0].optional:
+        arguments = arguments[len(arguments) - len(args) :]
+    pairs = enumerate(zip(args, values, strict=True))
+    index = next(n for n, (given, found) in pairs if type(found) is float and given != found)
+    which = f": value {index + 1} of {len(args)}" if len(args) > 1 else ""
+    limits = f"{arguments[index].low:g} to {arguments[index].high:g}"
+    message = f"{address.path}{which} is {_shown(args[index])}; it must lie in {limits}"
+    return CommandError(message, "out-of-range")
+
+
 def _is_press(given: object) -> bool:
     return not isinstance(given, int | float) or given != 0
 

@@ -57,7 +57,7 @@ class _Commands(TyperGroup):
     """Command group that explains how to play a model given in place of a command."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if args and args[0] not in self.commands:
+        if args and args[0] not in self.commands and not ctx.resilient_parsing:  # completion
             from distill_live.errors import DistillError
             from distill_live.library import find_model
 

@@ -160,6 +160,8 @@ def _recordings(bundle: Bundle) -> RenderableType:
     hidden = list(counts.values())[len(_LETTERS) :]
     if hidden:
         table.add_row(_OTHER, Text(f"{len(hidden)} more"), str(sum(hidden)))
+    if on_paths := {path.file for path in bundle.paths} - counts.keys():
+        table.add_row("", Text(f"{len(on_paths)} without a landmark"), "0")
     return table
 
 

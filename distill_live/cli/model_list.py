@@ -87,7 +87,7 @@ def _texts(entry: Entry) -> Iterator[str]:
     yield from manifest.texts.values()
     for axis in manifest.axes:
         yield from (axis["name"], axis["label"])
-    yield from {place["file"] for place in manifest.landmarks}
+    yield from {place["file"] for place in (*manifest.landmarks, *manifest.paths)}
     yield from map(str, manifest.training.values())
 
 

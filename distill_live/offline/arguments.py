@@ -16,6 +16,7 @@ from distill_live.addresses import (
     Command,
     Value,
     Values,
+    clipped_value,
     coerce,
     instantiate,
     parse_setting,
@@ -322,7 +323,5 @@ def _checked(table: Mapping[str, Address], path: str, values: Values) -> Values:
         raise unknown_address(path)
     found, clipped = coerce(address, values)
     if clipped:
-        limits = " and ".join(f"{a.low:g} to {a.high:g}" for a in address.arguments[: len(values)])
-        given = " ".join(f"{value:g}" for value in values if isinstance(value, float))
-        raise CommandError(f"{path} is {given}; it must lie in {limits}", "out-of-range")
+        raise clipped_value(address, values, found)
     return found

@@ -11,6 +11,7 @@ from distill_live.addresses import AXIS_MEANINGS
 from distill_live.bundle import Landmark, write_bundle
 from distill_live.cli.model_info import draw_map, map_letters, show_model
 from distill_live.errors import BundleError
+from distill_live.library import describe, entry
 
 
 @pytest.fixture
@@ -55,6 +56,20 @@ def test_parts_of_version_2_are_shown_where_there_are_any(
     shown = capsys.readouterr().out
     assert "of 3 landmarks among 6" in shown
     assert "10 points of 2 recordings" in shown
+
+
+def test_recordings_without_a_landmark_are_counted(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = complete_bundle()
+    write_bundle(made, path)
+    show_model(path)
+    assert "without a landmark" not in capsys.readouterr().out
+    short = dataclasses.replace(made.paths[0], file="short.wav")
+    write_bundle(dataclasses.replace(made, paths=(*made.paths, short)), path)
+    show_model(path)
+    assert "1 without a landmark" in capsys.readouterr().out
+    assert describe(entry("x", path)).startswith("3 recordings, 6 landmarks, ")
 
 
 def test_a_person_finds_axes_recordings_and_licence(

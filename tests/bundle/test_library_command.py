@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from support.commands import Commands
-from support.tiny import broken_bundle, tiny_bundle
+from support.tiny import broken_bundle, complete_bundle, tiny_bundle
 
 from distill_live.bundle import write_bundle
+from distill_live.cli.commands import app
 from distill_live.cli.model_info import map_letters
 
 pytestmark = pytest.mark.process
@@ -48,6 +49,11 @@ def test_words_are_looked_for_in_all_that_a_model_says(commands: Commands) -> No
         assert listed(commands, *words) == ["bells"]
     assert listed(commands, "little", "large") == []
     assert commands.run("models", "little", "large") == "no models with little large\n"
+    made = complete_bundle()
+    short = replace(made.paths[0], file="short.wav")  # without a landmark
+    made = replace(made, paths=(*made.paths, short))
+    write_bundle(made, commands.folder / "models" / "complete.distill")
+    assert listed(commands, "short.wav") == ["complete"]
 
 
 def test_a_model_in_a_commands_place_is_answered_by_how_it_is_played(commands: Commands) -> None:
@@ -57,6 +63,21 @@ def test_a_model_in_a_commands_place_is_answered_by_how_it_is_played(commands: C
         assert f"'{word}' is a model, not a command; --model {word} plays it" in said
     assert "without a command plays" in commands.run("play", status=2)
     assert "Did you mean 'render'" in commands.run("rendr", status=2)
+
+
+def test_a_model_in_a_commands_place_is_no_error_while_a_shell_completes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in (
+        ("_DISTILL_LIVE_COMPLETE", "complete_bash"),
+        ("COMP_WORDS", "distill-live demo "),
+        ("COMP_CWORD", "2"),
+    ):
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        app([], prog_name="distill-live")
+    assert ended.value.code == 0
+    assert not capsys.readouterr().err
 
 
 def test_a_path_is_shown_whole_in_a_narrow_terminal(commands: Commands) -> None:

@@ -293,7 +293,8 @@ def test_blended_models_share_the_sound_each_on_its_own_way(
         ({"axes": ["sweetness=0"]}, "the axes are brightness, noisiness, loudness"),
         ({"axes": ["brightness=nan"]}, "finite"),
         ({"place": "0.5"}, "0.2,0.7"),
-        ({"place": "0.5,2"}, "0 to 1 and 0 to 1"),
+        ({"place": "0.5,2"}, "/map: value 2 of 2 is 2.0; it must lie in 0 to 1"),
+        ({"settings": ["/loop 0.5 2"]}, "/loop: value 2 of 2 is 2.0; "),
         ({"settings": ["gain 3"]}, "/gain -6"),
         ({"settings": ["/gain 30"]}, "-90 to 6"),
         ({"settings": ["/quit 1"]}, "no such address"),
@@ -308,6 +309,16 @@ def test_what_cannot_be_is_refused_in_a_line(words: dict[str, object], message: 
     with pytest.raises((ConfigurationError, CommandError), match=message) as refusal:
         plan(**words)
     assert "\n" not in str(refusal.value)
+
+
+def test_a_latent_is_refused_by_its_first_value_out_of_range() -> None:
+    large, latent = tiny_bundle(latent=128), [0.0] * 128
+    latent[99] = latent[100] = 9.0
+    words = " ".join(map(str, latent))
+    message = "/latent: value 100 of 128 is 9.0; it must lie in -4 to 4"
+    with pytest.raises(CommandError, match=message) as refusal:
+        plan_from(large, settings=[f"/latent {words}"], report=pytest.fail)
+    assert len(str(refusal.value)) < 200
 
 
 def decoded(plan: Plan, seconds: float) -> list[tuple[int, np.ndarray]]:

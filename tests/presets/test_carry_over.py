@@ -147,6 +147,35 @@ def test_chunks_of_other_lengths_are_matched_by_their_centres() -> None:
     )
 
 
+def test_a_moment_without_a_landmark_in_the_new_model_is_a_point_of_its_path() -> None:
+    rate, n_frames, points = OLD.settings.frames_per_second, OLD.settings.n_frames, 45
+    old = with_landmarks(OLD, *(("x.wav", 4.0 * number) for number in range(6)))
+    new = with_landmarks(NEW, *(("x.wav", 4.0 * number + 2.0) for number in range(5)))
+    latents = np.random.default_rng(2).normal(0.0, 0.7, (points, OLD.latent_size))
+    path = replace(path_of("x.wav", round(22.0 * rate) + n_frames), latents=latents.astype("f4"))
+    assert path.start_frames(n_frames)[8] / rate == pytest.approx(4.0, abs=1.0 / rate)
+    over = CarryOver(old, replace(new, paths=(path,)))
+    nearest = int(np.linalg.norm(new.landmark_latents - path.latents[8], axis=1).argmin())
+    mark = old.landmarks[1]
+    found = over.preset(
+        (("/latent", at(old, 1)), ("/map", (mark.x, mark.y)), ("/corpus/goto", (1,)))
+    )
+    place = new.landmarks[nearest]
+    assert found[0][1] == pytest.approx(tuple(path.latents[8].tolist()), abs=1e-6)
+    assert found[1:] == (("/map", (place.x, place.y)), ("/corpus/goto", (nearest,)))
+    assert not over.left_out
+
+
+def test_a_moment_that_the_new_model_lacks_is_left_out_and_counted() -> None:
+    old = with_landmarks(OLD, *(("x.wav", 4.0 * number) for number in range(6)))
+    new = with_landmarks(NEW, ("x.wav", 0.0), *(("x.wav", 4.0 * n + 2.0) for n in range(5)))
+    over, mark = CarryOver(old, new), old.landmarks[1]
+    assert over.preset((("/latent", at(old, 1)), ("/map", (mark.x, mark.y)))) == ()
+    assert over.left_out == {"/latent": 1, "/map": 1}
+    ((_, latent),) = over.preset((("/latent", at(old, 0)),))
+    assert latent == pytest.approx(at(new, 0))
+
+
 def test_axes_without_a_name_are_another_models_own() -> None:
     old, new = (
         replace(bundle, axes=(replace(bundle.axes[0], name="axis_1"), *bundle.axes[1:]))

@@ -232,3 +232,16 @@ def test_commands_of_messages_can_be_given_to_a_shell(tmp_path: Path) -> None:
         best, out = files.folder / BEST, tmp_path / f"{name}.distill"
         assert shlex.split(resume) == ["distill-train", "resume", str(files.folder)]
         assert shlex.split(export) == ["distill-train", "export", str(best), "--out", str(out)]
+
+
+def test_a_run_in_the_working_directory_is_continued_from_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "near.run"
+    folder.mkdir()
+    (folder / BEST).touch()
+    monkeypatch.chdir(folder)
+    resume, export = RunFiles(Path()).continuation().split("'")[1::2]
+    out = folder.resolve().with_suffix(".distill")
+    assert shlex.split(resume) == ["distill-train", "resume", "."]
+    assert shlex.split(export) == ["distill-train", "export", BEST, "--out", str(out)]

@@ -16,6 +16,7 @@ from support.quick_runs import without_export
 from support.small import SETTINGS, small_config
 
 import distill_train
+from distill_live.cli.run import run as run_command
 from distill_live.errors import TrainingError, TrainingStopped
 from distill_train import cli
 from distill_train.corpus.audio import FileNote, SkippedFile
@@ -181,6 +182,27 @@ def test_a_full_disk_stops_no_run(tmp_path: Path) -> None:
         limit_files()
         log.write(SessionEnded("done"))
     assert list(follow_events(tmp_path)) == [SessionEnded("done")]
+
+
+@pytest.mark.parametrize(
+    ("ended", "status"),
+    [
+        (SessionEnded("done"), 0),
+        (SessionEnded("failed", "the disk is full"), 1),
+        (SessionEnded("stopped", "stopped in epoch 1"), 130),
+    ],
+)
+def test_watch_ends_as_the_run_did_and_prints_its_message_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], ended: SessionEnded, status: int
+) -> None:
+    earlier = SessionEnded("failed", "the network is gone")
+    write(tmp_path, STEP, earlier, SessionStarted(resumed=True, pid=2), STEP, ended)
+    assert run_command("distill-train", cli.app, ["watch", str(tmp_path)]) == status
+    shown = capsys.readouterr().err
+    assert shown.count("the network is gone") == 1
+    last = f"distill-train: {ended.message}"
+    assert [line for line in shown.splitlines() if line == last] == [last] * (status > 0)
+    assert shown.count(ended.message or last) == (status > 0)
 
 
 def stopping_at(kind: type) -> Callable[[object], None]:

@@ -181,6 +181,10 @@ def test_a_run_moves_to_another_machine_and_is_extended_there(
 
     with pytest.raises(TrainingError, match=r"near\.run holds another run than that"):
         distill_train.resume(tmp_path / "near.run", checkpoint=checkpoint)
+    with monkeypatch.context() as there:
+        there.chdir(tmp_path / "near.run")
+        with pytest.raises(TrainingError, match=r"^\. holds another run than that"):
+            distill_train.resume(".", checkpoint=checkpoint)
     with pytest.raises(TrainingError, match=r"new does not end in \.run"):
         distill_train.resume(tmp_path / "new", checkpoint=checkpoint)
     with pytest.raises(TrainingError, match="holds no run of distill-train to continue"):

@@ -16,10 +16,13 @@ from support.small import MODEL, SETTINGS, small_config
 
 from distill_live.bundle import Axis, Bundle
 from distill_live.errors import TrainingError
-from distill_live.spectrogram import Representation
+from distill_live.spectrogram import Float32, Float64, Representation
+from distill_train.corpus.audio import FileNote, SkippedFile
 from distill_train.corpus.training_data import PreparedCorpus, prepare_corpus
+from distill_train.latent.chunk_renderer import ChunkRenderer
 from distill_train.latent.latent_space import source_chunks
 from distill_train.output_paths import REPORT
+from distill_train.report import audio_examples
 from distill_train.report import template as report_template
 from distill_train.report import write as report
 from distill_train.report.audio_examples import MAP_SOUNDS, SWEEP_S, spread
@@ -389,6 +392,48 @@ def test_too_many_sounds_are_left_out_and_that_is_said(
     assert [player.startswith("<audio") for player in made] == [True, True, False, False]
     assert "Left out" in made[-1]
     assert players.player(sounds.silence(1.0, RATE_HZ), "short").startswith("<audio")
+
+
+def test_as_much_of_a_chunk_is_measured_and_heard_as_named_the_axes(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lengths = set()
+
+    class Measured(ChunkRenderer):
+        def __call__(self, latent: Float64) -> Float32:
+            sound = super().__call__(latent)
+            lengths.add(len(sound))
+            return sound
+
+    frames = int(0.75 * SETTINGS.chunk_samples / SETTINGS.hop_samples)
+    monkeypatch.setattr(audio_examples, "ChunkRenderer", Measured)
+    limit_s = (frames + 0.5) / SETTINGS.frames_per_second
+    monkeypatch.setattr(audio_examples, "MAX_HEARD_S", limit_s)
+    audio_examples.axis_examples(bundle, AudioPlayers(RATE_HZ))
+    assert lengths == {frames * SETTINGS.hop_samples}
+    lengths.clear()
+    audio_examples.map_sounds(bundle, AudioPlayers(RATE_HZ))
+    assert lengths == {frames * SETTINGS.hop_samples}
+
+
+def test_tables_that_are_cut_say_so(
+    trained: TrainedModel,
+    prepared: PreparedCorpus,
+    bundle: Bundle,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    skipped, notes = 3 * [SkippedFile("a.wav", "silent")], 4 * [FileNote("b.wav", "damaged")]
+    manifest = replace(prepared.cache.manifest, skipped=tuple(skipped), notes=tuple(notes))
+    monkeypatch.setattr(prepared.cache, "manifest", manifest)
+    path, less = tmp_path / "r.html", replace(bundle, axes=())
+    write_report(path, trained, prepared, less)
+    assert "The first " not in path.read_text(encoding="utf-8")
+    monkeypatch.setattr(report, "MAX_LISTED_FILES", 2)
+    write_report(path, trained, prepared, less)
+    files = len(prepared.cache.files)
+    for words in ("2 of 3 files", "2 of 4 notes", f"2 of {files} files"):
+        assert f"<caption>The first {words}.</caption>" in path.read_text(encoding="utf-8")
 
 
 def test_a_table_marks_what_matters() -> None:

@@ -150,6 +150,31 @@ def test_the_completion_of_a_shell_is_no_folder(
     assert (tmp_path / ".bash_completions").is_dir() == (option == "--install-completion")
 
 
+@pytest.mark.parametrize(
+    ("words", "at", "found"),
+    [
+        ("distill-train re", "1", "resume"),
+        ("distill-train resume x.run --mi", "3", "--minutes"),
+        ("distill-train my_recordings --mi", "2", "--minutes"),
+        ("distill-train --seed 3 my_recordings --li", "4", "--licence"),
+    ],
+)
+def test_a_shell_completes_the_options_of_training_without_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: str,
+    at: str,
+    found: str,
+) -> None:
+    monkeypatch.setenv("_DISTILL_TRAIN_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", at)
+    with pytest.raises(SystemExit) as ended:
+        cli.app([], prog_name="distill-train")
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.split() == [found]
+
+
 @pytest.mark.process
 def test_help_answers_without_the_heavy_imports(tmp_path: Path) -> None:
     program = (

@@ -1,5 +1,6 @@
 """Test training: the loss falls, seeds reproduce, a bundle is written."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,6 +18,7 @@ from distill_live.bundle import read_bundle
 from distill_live.errors import ConfigurationError, TrainingError
 from distill_live.onnx_guard import check_encoder
 from distill_live.spectrogram import SpectrogramSettings
+from distill_train import cli
 from distill_train.bundling.attribution import Attribution
 from distill_train.bundling.onnx_export import export_decoder, export_encoder
 from distill_train.config import ModelConfig
@@ -24,9 +26,16 @@ from distill_train.corpus.dataset import AnalysedRecording
 from distill_train.latent.chunk_renderer import ChunkRenderer
 from distill_train.latent.features import landmark_features
 from distill_train.output_paths import run_folder
-from distill_train.run import Hooks, export_checkpoint, prepare, train_run
+from distill_train.run import Hooks, export_attribution, export_checkpoint, prepare, train_run
 from distill_train.training import devices
-from distill_train.training.checkpoint import BEST, TrainedModel, load_model
+from distill_train.training.checkpoint import (
+    BEST,
+    RunFiles,
+    TrainedModel,
+    load_model,
+    read_checkpoint,
+    write_checkpoint,
+)
 from distill_train.training.devices import Precision, torch_device
 from distill_train.training.events import EpochMetrics, TrainingEvent, WarningEvent
 from distill_train.training.model import ConvVAE
@@ -416,3 +425,28 @@ def test_a_checkpoint_is_exported_as_the_run_did_wherever_the_recordings_are(
     assert np.array_equal(again.landmark_features, first.landmark_features)
     assert np.array_equal(again.landmark_latents, first.landmark_latents)
     assert [axis.name for axis in again.axes] == [axis.name for axis in first.axes]
+
+
+@pytest.mark.training
+def test_an_export_keeps_the_texts_of_its_run(bundle_path: Path, tmp_path: Path) -> None:
+    checkpoint, out = run_folder(bundle_path) / BEST, tmp_path / "again.distill"
+    cli.app(["export", str(checkpoint), "--out", str(out)], standalone_mode=False)
+    again = read_bundle(out)
+    assert (again.name, again.author, again.licence) == ("again", WORDS.author, WORDS.licence)
+    assert again.training["sources"] == WORDS.sources
+
+
+@pytest.mark.training
+def test_an_older_best_model_has_the_texts_of_the_checkpoints_beside_it(
+    bundle_path: Path, tmp_path: Path
+) -> None:
+    folder, out = tmp_path / "older.run", tmp_path / "x.distill"
+    shutil.copytree(run_folder(bundle_path), folder)
+    tensors, values = read_checkpoint(folder / BEST)
+    del values["request"]
+    write_checkpoint(folder / BEST, tensors, values)
+    found = export_attribution(folder / BEST, out, author="me", sources="")
+    assert found == Attribution("x", "me", WORDS.licence, "")
+    for path in RunFiles(folder).checkpoints():
+        path.unlink()
+    assert export_attribution(folder / BEST, out) == Attribution("x")

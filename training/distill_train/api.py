@@ -12,7 +12,13 @@ from distill_train.bundling.attribution import Attribution
 from distill_train.config import TrainingConfig
 from distill_train.corpus.audio import Source, find_files
 from distill_train.inspection import Inspection, inspect_corpus
-from distill_train.run import Hooks, export_checkpoint, resume_run, train_run
+from distill_train.run import (
+    Hooks,
+    export_attribution,
+    export_checkpoint,
+    resume_run,
+    train_run,
+)
 from distill_train.training.event_log import LoggedEvent, follow_events
 from distill_train.training.events import TrainingEvent
 
@@ -168,9 +174,9 @@ def export(
     out: AnyPath,
     recordings: Recordings | None = None,
     *,
-    author: str = "",
-    licence: str = "",
-    sources: str = "",
+    author: str | None = None,
+    licence: str | None = None,
+    sources: str | None = None,
     install: bool = False,
     force: bool = False,
     on_event: OnEvent | None = None,
@@ -186,7 +192,7 @@ def export(
     recordings
         A folder or sound files, if they were moved.
     author, licence, sources
-        Texts stored in the bundle.
+        Texts stored in the bundle; by default those of the run.
     install, force
         Whether to copy the bundle to the library, and to replace a model of its name there.
     on_event
@@ -199,7 +205,7 @@ def export(
     """
     path = Path(out)
     source = None if recordings is None else _source(recordings)
-    attribution = Attribution.of(path, author, licence, sources)
+    attribution = export_attribution(Path(checkpoint), path, author, licence, sources)
     return export_checkpoint(
         Path(checkpoint), path, attribution, source, _hooks(on_event), install=install, force=force
     )

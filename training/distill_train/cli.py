@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from distill_live import __version__
 from distill_live.cli.run import run
@@ -18,9 +19,21 @@ from distill_live.spectrogram import PROFILES
 if TYPE_CHECKING:
     from distill_train.config import TrainingConfig
 
-COMMANDS = ("train", "resume", "watch", "inspect", "export", "studio")
+OPTIONS = ("-h", "--help", "--version", "--install-completion", "--show-completion")
+"""Options of the program itself."""
+
+
+class _Commands(TyperGroup):
+    """Command group that gives all that does not begin with a command to `train`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in (*self.commands, *OPTIONS):
+            args = ["train", *args]
+        return super().parse_args(ctx, args)
+
 
 app = typer.Typer(
+    cls=_Commands,
     add_completion=True,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -248,22 +261,29 @@ def resume(
 def watch(run: Run) -> None:
     """Show the progress of a run that another process trains, until it ends.
 
-    Ctrl-C ends this display, not the run.
+    Ctrl-C ends this display, not the run. The exit status is that of the run.
     """
     from distill_train.output_paths import check_run_folder
 
     check_run_folder(run)
 
     from distill_live.bundle import read_bundle
+    from distill_live.errors import TrainingError, TrainingStopped
     from distill_train.progress_display import ProgressDisplay
     from distill_train.training.checkpoint import RunFiles
     from distill_train.training.event_log import SessionEnded, follow_events
 
     with suppress(KeyboardInterrupt), ProgressDisplay() as display:
-        event = None
+        ended = None
         for event in follow_events(run):
-            display.on_event(event)
-        if event == SessionEnded("done") and (out := RunFiles(run).bundle()):
+            if ended:  # and resumed
+                display.on_event(ended)
+            ended = event if isinstance(event, SessionEnded) else None
+            if not ended:
+                display.on_event(event)
+        if ended and ended.outcome != "done":
+            raise (TrainingStopped if ended.outcome == "stopped" else TrainingError)(ended.message)
+        if out := RunFiles(run).bundle():
             display.finished(read_bundle(out), out, run)
 
 
@@ -292,9 +312,18 @@ def export(
     yes: Yes = False,
     install: Install = False,
     force: Force = False,
-    author: Author = "",
-    licence: Licence = "",
-    sources: Sources = "",
+    author: Annotated[
+        str | None, typer.Option(help="Author, stored in the model.", show_default="the run's")
+    ] = None,
+    licence: Annotated[
+        str | None, typer.Option(help="Licence, stored in the model.", show_default="the run's")
+    ] = None,
+    sources: Annotated[
+        str | None,
+        typer.Option(
+            help="Origin of the recordings, stored in the model.", show_default="the run's"
+        ),
+    ] = None,
 ) -> None:
     """Write the model of a checkpoint; the recordings are read for landmarks and axes.
 
@@ -305,11 +334,12 @@ def export(
 
     check_checkpoint_path(checkpoint)
     check_output_path(out)
-    attribution = Attribution.of(out, author, licence, sources)
+    Attribution.of(out, author or "", licence or "", sources or "")  # fails before torch is loaded
 
     from distill_train.progress_display import ProgressDisplay
-    from distill_train.run import Hooks, export_checkpoint
+    from distill_train.run import Hooks, export_attribution, export_checkpoint
 
+    attribution = export_attribution(checkpoint, out, author, licence, sources)
     with ProgressDisplay(agreed=yes) as display:
         hooks = Hooks(display.on_event, display.confirm)
         bundle = export_checkpoint(
@@ -385,10 +415,5 @@ def main() -> None:
 
     Exit status: 0, 1 on an error (printed as one line), 2 on wrong usage, 130 if interrupted.
     """
-    arguments = sys.argv[1:]
-    options = ("-h", "--help", "--version", "--install-completion", "--show-completion")
-    if arguments and arguments[0] not in (*COMMANDS, *options):
-        arguments = ["train", *arguments]
-    sys.exit(
-        run("distill-train", app, arguments, interrupted="stopped; run the same command again")
-    )
+    interrupted = "stopped; run the same command again"
+    sys.exit(run("distill-train", app, sys.argv[1:], interrupted=interrupted))

@@ -204,6 +204,7 @@ def resume_run(
             Statistics(**values["statistics"]),
         )
         request, summary = dict(values["request"]), dict(values["summary"])
+        _ = values["state"]  # a best model has none
         out = bundle_path(folder)
         texts = [request[name] for name in ("author", "licence", "sources")]
         attribution = Attribution.of(out, *texts) if moved else Attribution(request["name"], *texts)
@@ -235,6 +236,26 @@ def resume_run(
                 )
             trained = run.train(prepared, group, resume=True, checkpoint=checkpoint)
         return (run.finish(trained, prepared), out) if group.first else None
+
+
+def export_attribution(
+    checkpoint: Path,
+    out: Path,
+    author: str | None = None,
+    licence: str | None = None,
+    sources: str | None = None,
+) -> Attribution:
+    """Texts of the bundle `out` of a checkpoint; those that are None are its run's.
+
+    Raises
+    ------
+    DistillError
+        If the file is no checkpoint, or a text is too long or cannot be printed.
+    """
+    given = {"author": author, "licence": licence, "sources": sources}
+    request = _request(checkpoint) if None in given.values() else {}
+    texts = [request.get(name, "") if text is None else text for name, text in given.items()]
+    return Attribution.of(out, *texts)
 
 
 def export_checkpoint(
@@ -512,9 +533,19 @@ def _fits_in_memory(config: TrainingConfig) -> Iterator[None]:
         ) from None
 
 
+def _request(checkpoint: Path) -> Mapping[str, Any]:
+    """Request of a checkpoint's run; older best models have none, but the run's others do."""
+    values = read_values(checkpoint)
+    if "request" not in values:
+        with suppress(TrainingError):
+            values = RunFiles(checkpoint.parent).read_latest_values()
+    request = values.get("request")
+    return request if isinstance(request, Mapping) else {}
+
+
 def _check_new_run(files: RunFiles) -> None:
     """Raise if a folder cannot become that of a run that was begun elsewhere."""
-    if files.folder.suffix != RUN:
+    if files.folder.resolve().suffix != RUN:
         raise TrainingError(f"{files.folder} does not end in {RUN}; give a folder such as x{RUN}")
     if files.checkpoints():
         raise TrainingError(

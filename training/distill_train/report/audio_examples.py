@@ -15,7 +15,7 @@ from distill_live.bundle import Axis, Bundle
 from distill_live.engine import Command, Engine
 from distill_live.spectrogram import Float32, Float64, Representation
 from distill_train.corpus.training_data import PreparedCorpus
-from distill_train.latent.axes import Sweep, follows, sweep
+from distill_train.latent.axes import MAX_HEARD_S, Sweep, follows, sweep
 from distill_train.latent.chunk_renderer import ChunkRenderer
 from distill_train.latent.features import FEATURES
 from distill_train.latent.latent_space import standardised_landmarks
@@ -76,7 +76,7 @@ def axis_examples(bundle: Bundle, players: AudioPlayers) -> dict[str, Any]:
     standardised = standardised_landmarks(bundle)
     spread = np.linspace(0, len(standardised) - 1, SWEEPS + 2)[1:-1].round().astype(int)
     starts = standardised[spread]
-    render, rate = ChunkRenderer(bundle), bundle.settings.sample_rate_hz
+    render, rate = _renderer(bundle), bundle.settings.sample_rate_hz
     representation = Representation(bundle.settings, bundle.statistics)
     swept = [
         sweep(axis.direction.astype(np.float64), standardised, starts, render, rate)
@@ -111,7 +111,7 @@ def axis_examples(bundle: Bundle, players: AudioPlayers) -> dict[str, Any]:
 def map_sounds(bundle: Bundle, players: AudioPlayers) -> dict[int, str]:
     """Model's sounds of up to `MAP_SOUNDS` landmarks, spread over the map, by number."""
     places = np.array([(landmark.x, landmark.y) for landmark in bundle.landmarks])
-    standardised, render = standardised_landmarks(bundle), ChunkRenderer(bundle)
+    standardised, render = standardised_landmarks(bundle), _renderer(bundle)
     fade = np.linspace(0.0, 1.0, round(MAP_FADE_S * bundle.settings.sample_rate_hz), endpoint=False)
     found = {}
     for number in spread(places, MAP_SOUNDS):
@@ -171,6 +171,11 @@ def spread(places: Float64, count: int) -> list[int]:
         nearest[chosen] = -1.0
         chosen.append(int(nearest.argmax()))
     return chosen
+
+
+def _renderer(bundle: Bundle) -> ChunkRenderer:
+    """Renderer of as much of a chunk as the axes were named by."""
+    return ChunkRenderer(bundle, max_seconds=MAX_HEARD_S)
 
 
 def _example(

@@ -200,7 +200,17 @@ def _corpus(prepared: PreparedCorpus) -> dict[str, Any]:
             (stored.file, f"{stored.samples / rate:.1f}", f"{20 * np.log10(stored.gain):+.1f}")
             for stored in cache.manifest.recordings[:MAX_LISTED_FILES]
         ],
+        "captions": {
+            "skipped": _cut(len(cache.skipped), "files"),
+            "notes": _cut(len(cache.notes), "notes"),
+            "files": _cut(len(cache.manifest.recordings), "files"),
+        },
     }
+
+
+def _cut(count: int, noun: str) -> str:
+    """Caption of a table of so many files; empty if it has all of them."""
+    return f"The first {MAX_LISTED_FILES} of {count} {noun}." if count > MAX_LISTED_FILES else ""
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -36,7 +36,9 @@ from distill_train.output_paths import (
     PREVIEWS,
     REFERENCE,
     REPORT,
+    RUN,
     argument,
+    bundle_path,
     check_checkpoint_path,
     check_run_folder,
     finished_bundle,
@@ -261,7 +263,8 @@ class RunFiles:
         best = self.folder / BEST
         if not best.is_file():
             return resume
-        bundle = self.folder.with_suffix(BUNDLE)
+        named = self.folder.suffix == RUN  # not "."
+        bundle = self.folder.with_suffix(BUNDLE) if named else bundle_path(self.folder)
         export = f"distill-train export {argument(best)} --out {argument(bundle)}"
         return f"{resume}, or make a model of it now: '{export}'"
 

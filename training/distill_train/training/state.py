@@ -283,7 +283,8 @@ class Checkpointer:
     initial
         The model before training, with the run's configuration, statistics, recordings and summary.
     request
-        Stored in each checkpoint for the caller that resumes the run.
+        Stored in each checkpoint, and with the best model, for the caller that resumes the run or
+        exports it.
     warn
         Called with one line if a checkpoint could not be written.
     """
@@ -336,10 +337,9 @@ class Checkpointer:
             If one of them cannot be written.
         """
         state, begun_s = self._state, time.perf_counter()
-        values = self._current().values()
+        values = self._current().values() | {"request": self._request}
         resumable = {
             "state": state.values(),
-            "request": self._request,
             "finished": state.epoch > state.epochs,
         }
         try:

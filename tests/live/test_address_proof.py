@@ -107,6 +107,10 @@ def test_nobody_is_sent_more_than_it_sent_before_it_proves_its_address(ports: se
                 answer = stranger.received()
                 assert sum(map(len, answer)) <= len(packet), packet
                 answers |= {OscMessage(each).address for each in answer}
+            while not answers:  # what it asks for is held while a preset or gesture is read for it
+                stranger.say("/notify", "i", 1)
+                await speaker.sync(0)
+                answers |= {OscMessage(each).address for each in stranger.received()}
             await rig.controller.finish(PATIENCE_S)
             speaker.say("/corpus/list")
             while (await speaker.hear())[0] != "/corpus/end":

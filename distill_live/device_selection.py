@@ -49,6 +49,15 @@ def is_lasting(wanted: str) -> bool:
     return number.isdigit() and bool(name)
 
 
+def chosen_again(
+    wanted: str, among: Sequence[_NamedT], name_of: Callable[[_NamedT], str]
+) -> _NamedT | None:
+    """Return the one with the name that `lasting` added; the number decides among equal names."""
+    number, _, name = wanted.partition(" ")
+    named = [one for one in among if is_lasting(wanted) and name_of(one) == name]
+    return min(named, key=lambda one: str(one.number) != number, default=None)
+
+
 def missing_library(reason: Exception, package: str, debian: str) -> DeviceError:
     """Error for a missing library: of the system on Linux, elsewhere of a Python package."""
     if sys.platform == "linux":

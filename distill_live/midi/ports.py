@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
-from distill_live.device_selection import choose, is_lasting, missing_library
+from distill_live.device_selection import choose, chosen_again, missing_library
 from distill_live.errors import DeviceError
 from distill_live.files import printable
 from distill_live.midi.parser import MessageSplitter
@@ -211,14 +211,11 @@ def find_port(ports: Sequence[MidiPort], wanted: str) -> MidiPort:
     DeviceError
         If no port matches.
     """
-    number, _, name = wanted.partition(" ")
-    named: list[MidiPort] = []
-    if is_lasting(wanted):
-        named = [port for port in ports if port.name == name] or [
-            port for port in ports if _plain(port.name) == _plain(name)
-        ]
-        named.sort(key=lambda port: str(port.number) != number)
-    port = next(iter(named), None) or choose(wanted, ports)
+    port = (
+        chosen_again(wanted, ports, lambda one: one.name)
+        or chosen_again(_plain(wanted), ports, lambda one: _plain(one.name))
+        or choose(wanted, ports)
+    )
     if port is None:
         names = "; ".join(f"{port.number} {printable(port.name)}" for port in ports) or "none"
         raise DeviceError(f"no MIDI port matches {wanted!r}; available: {names}")

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from distill_live.device_selection import choose, missing_library
+from distill_live.device_selection import choose, chosen_again, missing_library
 from distill_live.errors import DeviceError
 from distill_live.ipc.protocol import DeviceSettings
 from distill_live.live.audio import jack
@@ -141,10 +141,7 @@ def find_device(wanted: str | None, direction: Direction = "output") -> Device:
             if device.is_default:
                 return device
         raise DeviceError("the system has none")
-    number, _, description = wanted.partition(" ")
-    described = [device for device in devices if device.description == description]
-    described.sort(key=lambda device: str(device.number) != number)
-    chosen = next(iter(described), None) or choose(
+    chosen = chosen_again(wanted, devices, lambda device: device.description) or choose(
         wanted, sorted(devices, key=lambda device: _rank(device.host))
     )
     if chosen is not None:

@@ -585,6 +585,10 @@ INTERNAL: Mapping[str, Address] = _by_path(
 LASTING = frozenset({"/gesture/score"})
 """Addresses that state reports omit, for their length; a new engine gets them first."""
 
+NOTES = "/note/"
+"""Beginning of the addresses of notes, which are events: they take effect at their sample, and
+nothing restores them."""
+
 NOTE_SHAPES = "/note/bend", "/note/pressure", "/note/timbre"
 """Addresses that shape a note; they wait for a beat with it."""
 

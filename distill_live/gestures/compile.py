@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from distill_live.addresses import Address, Command, Subject
+from distill_live.addresses import NOTES, Address, Command, Subject
 from distill_live.errors import CommandError
 from distill_live.gestures.gesture import Gesture, fit
 
@@ -21,9 +21,6 @@ ALL_MODELS_ADDRESS = "/map"
 """Moves the point of every model; the others move only that of the leading one."""
 
 DIMENSION_PREFIXES = ("/axis/", "/latent/")
-
-NOTES = "/note/"
-"""Beginning of the addresses of notes, which are events: nothing restores them."""
 
 MAPPINGS: Mapping[str, str] = {
     "/macro/map": "/macro/map",

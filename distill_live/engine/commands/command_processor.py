@@ -10,6 +10,7 @@ from typing import TypeVar
 from distill_live.addresses import (
     MACROS,
     NOTE_SHAPES,
+    NOTES,
     TABLE,
     WITHDRAWS,
     Address,
@@ -197,7 +198,7 @@ class CommandProcessor:
         return tuple(
             replace(command, time_samples=None, on_beat=True)
             for command in self._waiting
-            if not command.address.startswith("/note/")
+            if not command.address.startswith(NOTES)
         )
 
     def value(self, path: str) -> Values:

@@ -14,8 +14,8 @@ from dataclasses import replace
 from math import inf
 from typing import NamedTuple
 
-from distill_live.addresses import Command, Subject, Value
-from distill_live.gestures.compile import NOTES, SEPARATOR
+from distill_live.addresses import NOTES, Command, Subject, Value
+from distill_live.gestures.compile import SEPARATOR
 from distill_live.gestures.gesture import MAX_GESTURE_GLIDE_S
 
 MIN_SPEED = 1e-6

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from distill_live.addresses import CEILING, LASTING, Command, Values
+from distill_live.addresses import CEILING, LASTING, NOTES, Command, Values
 from distill_live.bundle import Bundle
 from distill_live.engine import Decoder
 from distill_live.engine.mixing.resampling import Resampler
@@ -62,9 +62,6 @@ SLOW_SHARE = 0.5
 MAX_NOTE_AHEAD_S = 0.2
 """Longest time after the next hop at which a note takes effect that was played during a pause of
 rendering."""
-
-NOTES = "/note/"
-"""Beginning of the addresses whose commands take effect at their sample."""
 
 LOAD_AVERAGE_S, LOAD_PEAK_S = 1.0, 5.0
 """Time constants of the two load meters."""

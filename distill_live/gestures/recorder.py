@@ -3,7 +3,7 @@
 A gesture starts with the initial values of everything it changes, so that it can loop and play
 backwards. If the latent point was moved as a whole (map, landmark), that is the whole latent, after
 the map position, which concerns all models; otherwise only the axes and dimensions that were moved.
-Of a source whose mappings were cleared, that is its mappings, as far as the limits leave room.
+If the mappings of a source were cleared, it also starts with these, as far as the limits allow.
 Of several commands to one subject within an interval, the newest is kept.
 """
 

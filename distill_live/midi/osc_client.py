@@ -151,8 +151,8 @@ class OscClient:
 
     def _receive(self, path: str, values: tuple[Value | bool, ...]) -> None:
         if path == "/id":  # sent to another computer before it is subscribed
-            for token in values[:1]:
-                self.send("/notify", (1, 0, str(token)))
+            if values:
+                self.send("/notify", (1, 0, str(values[0])))
             return
         self._received_s = time.perf_counter()
         if path == "/update" and values == (0,):  # end of the full state

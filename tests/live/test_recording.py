@@ -239,6 +239,18 @@ def test_a_wav_file_holds_what_was_written_whenever_it_is_read(
         WavFile(path, channels, 44100)
 
 
+def settings_for(block: SharedBlock, path: Path, rate_hz: int) -> RecorderSettings:
+    """Settings of a recorder of one channel."""
+    return RecorderSettings(
+        handle=block.handle,
+        channels=1,
+        take=1,
+        path=str(path),
+        sample_rate_hz=rate_hz,
+        make_folder=False,
+    )
+
+
 class Listener:
     """The parent of a recorder in this process."""
 
@@ -261,14 +273,7 @@ def test_a_take_goes_on_in_further_files_where_one_is_full_or_the_rate_changes(
     block.log[: len(log)] = log
     block.log_begin_bytes, block.log_bytes = 14, len(log)
     listener: Any = Listener()
-    settings = RecorderSettings(
-        handle=block.handle,
-        channels=1,
-        take=1,
-        path=str(path),
-        sample_rate_hz=48000,
-        make_folder=False,
-    )
+    settings = settings_for(block, path, 48000)
     recorder = Recorder(listener, settings, max_bytes=58 + 4 * 1000)
     buffer = RecordingBuffer(block, 1)
     block.take = 1
@@ -314,14 +319,7 @@ def test_a_take_that_begins_when_the_log_is_full_copies_nothing_of_it(
     block.log[: len(log)] = log
     block.log_begin_bytes, block.log_bytes = len(log) if restarted else 0, len(log)
     listener: Any = Listener()
-    settings = RecorderSettings(
-        handle=block.handle,
-        channels=1,
-        take=1,
-        path=str(tmp_path / "take.wav"),
-        sample_rate_hz=1000,
-        make_folder=False,
-    )
+    settings = settings_for(block, tmp_path / "take.wav", 1000)
     recorder = Recorder(listener, settings)
     block.take = 1
     listener.inbox.put(Stop())
@@ -339,14 +337,7 @@ def test_where_no_further_file_can_be_made_the_take_ends_with_the_last(
 ) -> None:
     block = SharedBlock.create(1)
     listener: Any = Listener()
-    settings = RecorderSettings(
-        handle=block.handle,
-        channels=1,
-        take=1,
-        path=str(tmp_path / "take.wav"),
-        sample_rate_hz=1000,
-        make_folder=False,
-    )
+    settings = settings_for(block, tmp_path / "take.wav", 1000)
     recorder = Recorder(listener, settings, max_bytes=58 + 4 * 1000)
     buffer = RecordingBuffer(block, 1)
     block.take = 1
@@ -386,17 +377,7 @@ def test_where_its_log_is_there_already_no_sound_is_left(
     (tmp_path / "a.json").write_bytes(b"log")
     listener: Any = Listener()
     with pytest.raises(AudioFileError, match=r"a\.json already exists"):
-        Recorder(
-            listener,
-            RecorderSettings(
-                handle=SharedBlock.create(1).handle,
-                channels=1,
-                take=1,
-                path=str(tmp_path / "a.wav"),
-                sample_rate_hz=48000,
-                make_folder=False,
-            ),
-        )
+        Recorder(listener, settings_for(SharedBlock.create(1), tmp_path / "a.wav", 48000))
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
 
 
